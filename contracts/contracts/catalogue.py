@@ -1,0 +1,130 @@
+"""The catalogue: every topic and event type, who produces it and who listens.
+
+Documentation (AsyncAPI), golden schemas and the Kafka topic manifests are generated from here.
+"""
+
+from dataclasses import dataclass
+
+from contracts import assignments, cases, interactions, parcels, sends, work
+from contracts.event import EventData
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic and what operators need to know to create it.
+
+    `partitions` bounds the parallelism of one consumer group; `retention_hours` is how far back a replay can reach.
+    """
+
+    name: str
+    key: str
+    description: str
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    events: tuple[type[EventData], ...]
+    partitions: int = 12
+    retention_hours: int = 24 * 14
+
+
+CHANNELS = ("voice", "sms", "email", "chat")
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(
+        "interactions",
+        "interaction id",
+        "What happens on the channels",
+        CHANNELS,
+        ("cases", "insights"),
+        (
+            interactions.InteractionStarted,
+            interactions.MessageReceived,
+            interactions.MessageStatusChanged,
+            interactions.InteractionQueued,
+            interactions.InteractionAnswered,
+            interactions.InteractionSelfServed,
+            interactions.InteractionEnded,
+        ),
+    ),
+    Topic(
+        "sends",
+        "interaction id",
+        "Commands from cases to the channels",
+        ("cases",),
+        CHANNELS,
+        (sends.MessageSendRequested, sends.CallRequested, sends.InteractionEndRequested),
+    ),
+    Topic(
+        "cases",
+        "case id",
+        "The life of a case",
+        ("cases",),
+        ("insights",),
+        (
+            cases.CaseOpened,
+            cases.CaseStepCompleted,
+            cases.CaseDeviationRecorded,
+            cases.CaseDeadlineMissed,
+            cases.CaseClosed,
+            cases.CaseReopened,
+        ),
+    ),
+    Topic(
+        "work",
+        "work item id",
+        "What cases asks of routing",
+        ("cases",),
+        ("routing", "insights"),
+        (work.WorkRequested, work.WorkChanged, work.WorkCancelled),
+    ),
+    Topic(
+        "assignments",
+        "work item id; agent id for agent events",
+        "Who does the work",
+        ("routing",),
+        ("cases", "insights"),
+        (
+            assignments.WorkOffered,
+            assignments.WorkDeclined,
+            assignments.WorkTimedOut,
+            assignments.WorkRescinded,
+            assignments.WorkAccepted,
+            assignments.WorkReleased,
+            assignments.WorkCompleted,
+            assignments.AgentStateChanged,
+        ),
+    ),
+    Topic(
+        "scans",
+        "waybill number",
+        "Scan events of the courier's own network, produced by the courier's systems",
+        ("courier network",),
+        ("tracking-gateway",),
+        (parcels.ScanRecorded,),
+    ),
+    Topic(
+        "parcels",
+        "parcel id",
+        "Normalised parcel facts",
+        ("tracking-gateway",),
+        ("cases", "insights"),
+        (
+            parcels.ParcelUpdated,
+            parcels.ParcelDelivered,
+            parcels.ParcelExceptionOpened,
+            parcels.ParcelExceptionClosed,
+        ),
+    ),
+)
+
+EVENT_TYPES: dict[str, type[EventData]] = {event.event_type: event for topic in TOPICS for event in topic.events}
+
+DEAD_LETTERS_SUFFIX = ".dead-letters"
+"""Appended to `<topic>.<consumer group>` for records that could not be handled."""
+
+
+def topic(name: str) -> Topic:
+    """The catalogue entry of a topic; `KeyError` for a name that is not in it."""
+    return _BY_NAME[name]
+
+
+_BY_NAME = {entry.name: entry for entry in TOPICS}
