@@ -1,0 +1,1 @@
+"""What every Posthouse service stands on. Knows no service."""
