@@ -1,0 +1,1 @@
+"""The message bus: its port (`chassis.bus.port`) and its two adapters."""

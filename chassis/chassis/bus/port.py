@@ -1,0 +1,211 @@
+"""The message bus as services see it: a partitioned log with consumer groups. Two adapters, one behaviour.
+
+The adapters are `chassis.bus.pglog` (a log inside PostgreSQL, for one machine) and `chassis.bus.kafka` (Apache Kafka).
+`tests/conformance` holds every promise of this page against both.
+
+**Topics and partitions.** A topic has a fixed number of partitions. A record's partition is a stable hash of its key,
+so all records of one key share a partition. Within a partition a record has a *position*: an integer that grows, starts
+at 0 and may have gaps. A topic must be made with `ensure_topics` before it is published to; a consumer may name a topic
+that does not exist yet and receives from it once it does.
+
+**Publishing.** `publish` returns when every record is durable: it survives a kill of the bus at the next instant.
+Records of one key are stored in the order in which they were given, and calls of one task never overtake each other.
+When it raises `BusUnavailable`, none, some or all of the records may be durable; the caller publishes all of them
+again, in the same order, so a consumer can see a record twice. Between two such tries a consumer may see
+`a b a b`, never `b a` alone.
+
+**Delivery: at least once.** A *group* reads each topic once, whatever the number of its *members*; groups know nothing
+of each other. A group that never committed begins at the oldest record kept. Each partition is owned by at most one
+member. Three positions exist per group and partition:
+
+- *committed*: the next record to handle, as stored in the bus. Survives everything.
+- *working*: the next record `fetch` will hand out. Lives in the member. Starts at the committed position.
+- *end*: where the next published record will go.
+
+`fetch` moves working forward; `commit` moves committed forward; `rewind` puts working back to committed. A record that
+was fetched and not committed is handed out again after a rewind, a restart or a change of owner. Records of a partition
+are handed out in order of position; after going back they are handed out again in that order.
+
+**Rebalance.** Members join by `start` and leave by `stop`, or by dying: a dead process's partitions move within
+seconds. A rebalance may happen at any moment, also between `fetch` and `commit`. A member that lost a partition (even
+if it owns it again by now) cannot commit what it fetched before: `commit` raises `OwnershipLost`, *nothing* of that call
+is stored, and the member is rewound. The caller drops the batch: roll back, or rely on the inbox table if the effect
+was committed already, since the records will be handled again, perhaps elsewhere. Nothing is ever skipped.
+`member` names the member stably across restarts (for example a pod's ordinal); two living members of a group must have
+different names, and the younger of two with one name wins.
+
+**Pausing.** Whoever does not call `fetch` is paused. A member keeps its partitions however long handling takes, as long
+as its event loop runs; `seconds_since_poll` tells how long it has not heard from the bus.
+
+**When the bus is away** `fetch` returns nothing at its time-out and the adapter reconnects with backoff; `publish`,
+`commit` and the queries raise `BusUnavailable` within bounded time. Working positions may go back to the committed ones
+after a reconnect.
+
+**Retention.** Records older than the topic's retention are removed, committed or not. A group that fell behind that far
+continues at the oldest record left; this is logged as an error because records were lost to it.
+
+A consumer is used by one task at a time; a bus by any number of tasks of one event loop.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+MAX_RECORD_BYTES = 1_000_000
+"""Largest key + value + headers of a record, in bytes: Kafka's default `message.max.bytes` less its framing."""
+
+
+class BusError(Exception):
+    """Base of everything the bus raises on purpose."""
+
+
+class BusUnavailable(BusError):
+    """The bus did not answer or is away. Try again later; what was asked may or may not have happened."""
+
+
+class OwnershipLost(BusError):
+    """The member no longer owns a partition of the batch: nothing was committed, drop the batch and fetch again."""
+
+
+class UnknownTopic(BusError):
+    """Nobody made this topic. Call `ensure_topics` first."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"topic {topic!r} does not exist")
+        self.topic = topic
+
+
+class RecordTooLarge(BusError):
+    """A record is over `MAX_RECORD_BYTES`. Nothing of the call was published; trying again cannot help."""
+
+    def __init__(self, topic: str, key: str, size: int) -> None:
+        super().__init__(f"record {key!r} for topic {topic!r} has {size} bytes; the limit is {MAX_RECORD_BYTES}")
+        self.topic, self.key, self.size = topic, key, size
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """What a topic should be: `partitions` bounds the members of a group that can work at once, `retention_hours` how
+    far back a replay can reach."""
+
+    name: str
+    partitions: int = 12
+    retention_hours: int = 24 * 14
+
+
+class TopicPartition(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutRecord:
+    """A record to publish. `key` decides partition and order; header names are unique, in order, text."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes that count against `MAX_RECORD_BYTES`."""
+        headers = sum(len(name.encode()) + len(value) for name, value in self.headers.items())
+        return len(self.key.encode()) + len(self.value) + headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(OutRecord):
+    """A record as stored. `timestamp` (aware, UTC) is when the bus took it, by the publisher's or the bus's clock."""
+
+    partition: int
+    position: int
+    timestamp: datetime
+
+    @property
+    def topic_partition(self) -> TopicPartition:
+        """Where the record is stored."""
+        return TopicPartition(self.topic, self.partition)
+
+
+def require_publishable(records: Iterable[OutRecord]) -> None:
+    """Refuse a batch with an oversize record before any of it is sent. Raises `RecordTooLarge`."""
+    for record in records:
+        if (size := record.size) > MAX_RECORD_BYTES:
+            raise RecordTooLarge(record.topic, record.key, size)
+
+
+class Consumer(Protocol):
+    """One member of a group. See the module's page for what is promised."""
+
+    async def start(self) -> None:
+        """Join the group. Returns without waiting for partitions; works while the bus is away."""
+
+    async def stop(self) -> None:
+        """Leave the group so that others take over at once. Does not commit. Idempotent."""
+
+    async def fetch(self, max_records: int, timeout: float) -> Sequence[Record]:
+        """Up to `max_records` next records of the owned partitions, as soon as there is one.
+
+        In order within a partition; partitions and topics may be mixed. Empty after `timeout` seconds without a record.
+        """
+
+    async def commit(self, records: Sequence[Record]) -> None:
+        """Store that these records, and all before them in their partitions, are handled.
+
+        `records` came from this member's `fetch`. Raises `OwnershipLost` (nothing stored, batch must be dropped) or
+        `BusUnavailable` (perhaps stored: commit again, or rewind). Committing what is committed changes nothing.
+        """
+
+    async def rewind(self) -> None:
+        """Hand out again, from the next `fetch` on, all that is not committed (after a batch that failed)."""
+
+    def owned(self) -> frozenset[TopicPartition]:
+        """The partitions owned now, as far as known without asking the bus."""
+
+    def lag(self) -> Mapping[TopicPartition, int]:
+        """Records after the committed position per owned partition, as last known. Costs no I/O."""
+
+    def seconds_since_poll(self) -> float:
+        """Seconds since the bus last answered this member, or since `start`. Grows when the bus or the loop hangs."""
+
+
+class Bus(Protocol):
+    """The connection of one process to the message bus. See the module's page for what is promised."""
+
+    async def start(self) -> None:
+        """Connect. Raises `BusUnavailable` when the bus cannot be reached; may then be called again."""
+
+    async def stop(self) -> None:
+        """Stop all consumers and close the connections. Idempotent."""
+
+    async def ensure_topics(self, topics: Iterable[TopicSpec]) -> None:
+        """Create what is missing; safe to call by many at once. Retention of an existing topic is brought up to date,
+        its number of partitions is left alone, since changing it would move keys."""
+
+    async def publish(self, records: Sequence[OutRecord]) -> None:
+        """Return when all records are durable, in order per topic and key.
+
+        Raises `BusUnavailable` (publish all again), `RecordTooLarge` or `UnknownTopic` (nothing was published).
+        """
+
+    def consumer(self, group: str, topics: Sequence[str], *, member: str) -> Consumer:
+        """A member of `group` for `topics`, not yet started. All members of a group must name the same topics."""
+
+    async def healthy(self) -> bool:
+        """Whether the bus answers now. Cheap: the answer is kept for up to a second, asking takes at most two."""
+
+    async def end_positions(self, topic: str) -> dict[int, int]:
+        """Per partition the position the next record will get. Raises `UnknownTopic`, `BusUnavailable`."""
+
+    async def committed_positions(self, group: str, topic: str) -> dict[int, int]:
+        """Per partition the committed position; a partition the group never committed is absent."""
+
+    async def read(self, topic: str, partition: int, position: int, max_records: int) -> Sequence[Record]:
+        """Records from `position` on, without a group and without any effect (looking at dead letters).
+
+        Empty at the end of the partition. Begins at the oldest record when `position` is no longer kept.
+        """
