@@ -26,7 +26,9 @@ class ChassisSettings(ServiceSettings):
         description="PostgreSQL server; each service uses the database `posthouse_<service>` on it. "
         "Unset: a `postgres` on the PATH, else the packaged one, is started in `data_dir`",
     )
-    bus_url: str = Field(default="embedded:", description="`embedded:` (PostgreSQL log) or `kafka://host:port[,host:port]`")
+    bus_url: str = Field(
+        default="embedded:", description="`embedded:` (PostgreSQL log) or `kafka://host:port[,host:port]`"
+    )
     data_dir: str = Field(default=".posthouse", description="where the embedded default keeps its files")
     database_pool: int = Field(default=5, ge=1, description="connections per service that stay open")
     database_pool_overflow: int = Field(default=15, ge=0, description="further connections per service under load")
@@ -45,7 +47,9 @@ class ChassisSettings(ServiceSettings):
     log_level: str = "INFO"
     log_format: Literal["json", "text"] = "json"
     trace_ratio: float = Field(default=0.05, ge=0, le=1, description="share of new traces that are sampled")
-    otlp_endpoint: str | None = Field(default=None, description="OTLP/HTTP collector; unset: traces stay in the process")
+    otlp_endpoint: str | None = Field(
+        default=None, description="OTLP/HTTP collector; unset: traces stay in the process"
+    )
 
     drain_seconds: float = Field(default=10, ge=0, description="how long work in flight may take after SIGTERM")
 

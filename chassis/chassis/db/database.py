@@ -10,7 +10,6 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from contracts.event import EventData
 from sqlalchemy import CursorResult, Executable, Row, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -20,6 +19,7 @@ from chassis.db.signals import Signals
 from chassis.db.writes import PendingEvent, PendingStreamEntry, write_audit, write_outbox, write_streams
 from chassis.ids import uuid7
 from chassis.telemetry import traces
+from contracts.event import EventData
 
 T = TypeVar("T")
 

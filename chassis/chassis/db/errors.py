@@ -36,7 +36,9 @@ def is_unavailable(error: BaseException) -> bool:
             return True
         state = str(getattr(original, "sqlstate", "") or "")
         # Class 08: connection exception; 57P: operator intervention (shutdown, crash, starting up); 53300: too many.
-        return state.startswith(("08", "57P", "53300")) and isinstance(error, OperationalError | InterfaceError | DBAPIError)
+        return state.startswith(("08", "57P", "53300")) and isinstance(
+            error, OperationalError | InterfaceError | DBAPIError
+        )
     return False
 
 

@@ -26,7 +26,7 @@ async def ensure_database(server_url: str, name: str) -> None:
     try:
         if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
             try:
-                await connection.execute(f'create database "{name}" template template0 encoding \'UTF8\'')
+                await connection.execute(f"create database \"{name}\" template template0 encoding 'UTF8'")
             except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
                 log.info("another process created the database first", database=name)
     finally:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from contracts.event import EventData
 from opentelemetry import trace
+
+from contracts.event import EventData
 
 if TYPE_CHECKING:
     from chassis.db.database import Tx

@@ -16,13 +16,20 @@ EVENTS_HANDLED = Counter("posthouse_events_handled_total", "Events whose effect 
 EVENTS_DUPLICATE = Counter("posthouse_events_duplicate_total", "Redelivered events that were ignored", ("service",))
 EVENTS_RETRIED = Counter("posthouse_events_retried_total", "Attempts that failed and were repeated", ("service",))
 EVENTS_DEAD = Counter("posthouse_events_dead_total", "Events moved to a dead-letter topic", ("service", "topic"))
-CONSUMER_HALTED = Gauge("posthouse_consumer_halted", "1 while a consumer stopped at its dead-letter limit", ("service",))
+CONSUMER_HALTED = Gauge(
+    "posthouse_consumer_halted", "1 while a consumer stopped at its dead-letter limit", ("service",)
+)
 CONSUMER_LAG = Gauge("posthouse_consumer_lag_records", "Records published but not yet handled", ("service",))
 CONSUMER_POLL_AGE = Gauge("posthouse_consumer_poll_age_seconds", "Time since the last successful poll", ("service",))
 TIMERS_FIRED = Counter("posthouse_timers_fired_total", "Durable timers fired", ("service", "kind"))
 TIMER_LAG = Histogram("posthouse_timer_lag_seconds", "How late timers fired", ("service",), buckets=_SECONDS)
-TASK_RESTARTS = Counter("posthouse_task_restarts_total", "Background tasks that failed and were restarted", ("service", "task"))
+TASK_RESTARTS = Counter(
+    "posthouse_task_restarts_total", "Background tasks that failed and were restarted", ("service", "task")
+)
 STREAM_LISTENERS = Gauge("posthouse_stream_listeners", "Open event streams", ("service",))
 GROUP_COMMIT_SIZE = Histogram(
-    "posthouse_group_commit_items", "Requests that shared one commit", ("service",), buckets=(1, 2, 4, 8, 16, 32, 64, 128)
+    "posthouse_group_commit_items",
+    "Requests that shared one commit",
+    ("service",),
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128),
 )

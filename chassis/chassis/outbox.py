@@ -1,0 +1,116 @@
+"""The relay: moves committed events from the outbox to the bus, in order per aggregate, at least once.
+
+One relay holds each shard (an advisory lock on its own session) and reads `ORDER BY seq`; rows are deleted once the
+bus has them. A cursor on `seq`, a transaction-id watermark or SKIP LOCKED all lose or reorder events: see
+docs/decisions. A crash between publishing and deleting publishes again; consumers dedupe on the event's id.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+
+from chassis.bus.port import Bus, BusUnavailable, OutRecord
+from chassis.db.database import OUTBOX_SIGNAL, Database
+from chassis.telemetry import metrics
+from chassis.telemetry.logs import get_logger
+from contracts.event import Event, EventData
+
+log = get_logger(__name__)
+
+BATCH = 500
+SAFETY_POLL = 0.25
+IDLE_POLL = 1.0
+IDLE_AFTER_ROUNDS = 40
+RETRY_PAUSE = 0.25
+LONGEST_RETRY_PAUSE = 2.0
+_LOCK_CLASS = 7_262  # first key of the advisory locks, the second is the shard
+
+
+class Relay:
+    """Publishes the outbox of one service database. Any number may run; each shard is served by one of them."""
+
+    def __init__(self, db: Database, bus: Bus, *, source: str) -> None:
+        self._db = db
+        self._bus = bus
+        self._source = source
+
+    async def run(self) -> None:
+        """Relay until cancelled. Raises when its database session is lost; the supervisor starts it again."""
+        session: asyncpg.Connection[Any] = await asyncpg.connect(
+            self._db.url, timeout=5, server_settings={"application_name": f"posthouse-{self._source}-relay"}
+        )
+        try:
+            await self._serve(session)
+        finally:
+            with suppress(Exception):
+                await session.close(timeout=1)
+
+    async def _serve(self, session: "asyncpg.Connection[Any]") -> None:
+        held: set[int] = set()
+        idle_rounds = 0
+        with self._db.signals.listening(OUTBOX_SIGNAL) as woken:
+            while True:
+                if len(held) < self._db.outbox_shards:
+                    held |= await self._take_shards(session, held)
+                woken.clear()
+                moved = await self._relay_batch(session, sorted(held)) if held else 0
+                idle_rounds = 0 if moved else idle_rounds + 1
+                if moved < BATCH:
+                    pause = SAFETY_POLL if idle_rounds < IDLE_AFTER_ROUNDS else IDLE_POLL
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(woken.wait(), pause)
+
+    async def _take_shards(self, session: "asyncpg.Connection[Any]", held: set[int]) -> set[int]:
+        missing = [shard for shard in range(self._db.outbox_shards) if shard not in held]
+        rows = await session.fetch(
+            "select shard, pg_try_advisory_lock($1, shard) as got from unnest($2::int[]) as s (shard)",
+            _LOCK_CLASS,
+            missing,
+        )
+        return {row["shard"] for row in rows if row["got"]}
+
+    async def _relay_batch(self, session: "asyncpg.Connection[Any]", shards: list[int]) -> int:
+        rows = await session.fetch(
+            """select seq, id, aggregatetype, aggregateid, type, payload::text as payload, traceparent, created_at
+               from outbox where shard = any($1::smallint[]) order by seq limit $2""",
+            shards,
+            BATCH,
+        )
+        if not rows:
+            metrics.OUTBOX_LAG.labels(self._source).set(0)
+            return 0
+        metrics.OUTBOX_LAG.labels(self._source).set((self._db.clock.now() - rows[0]["created_at"]).total_seconds())
+        await self._publish([self._record(row) for row in rows])
+        await session.execute("delete from outbox where seq = any($1::bigint[])", [row["seq"] for row in rows])
+        metrics.OUTBOX_PUBLISHED.labels(self._source).inc(len(rows))
+        return len(rows)
+
+    async def _publish(self, records: list[OutRecord]) -> None:
+        """Publish until it succeeds: the events are committed facts, giving up is not an option."""
+        pause = RETRY_PAUSE
+        while True:
+            try:
+                await self._bus.publish(records)
+                return
+            except BusUnavailable as error:
+                log.warning("outbox: the bus is away, trying again", service=self._source, error=str(error))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_RETRY_PAUSE)
+
+    def _record(self, row: "asyncpg.Record") -> OutRecord:
+        envelope = Event[EventData].model_construct(
+            id=row["id"],
+            type=row["type"],
+            source=self._source,
+            time=row["created_at"],
+            key=row["aggregateid"],
+            traceparent=row["traceparent"],
+        )
+        return OutRecord(
+            topic=row["aggregatetype"],
+            key=row["aggregateid"],
+            value=row["payload"].encode(),
+            headers=envelope.headers(),
+        )

@@ -1,0 +1,50 @@
+"""Background work of a service: supervised, restarted with growing pauses, cancelled at the end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from chassis.telemetry import metrics
+from chassis.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 15.0
+HEALTHY_AFTER = 30.0
+
+
+class Supervisor:
+    """Keeps tasks running until `stop`. A task that returns is done; one that raises is started again."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Run `run` in the background under this name."""
+        self._tasks.append(asyncio.create_task(self._keep_running(name, run), name=f"{self._service}:{name}"))
+
+    async def stop(self) -> None:
+        """Cancel all tasks and wait for their clean-up."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE
+        while True:
+            began = loop.time()
+            try:
+                await run()
+                return
+            except Exception as error:  # whatever it was, the task must come back
+                if loop.time() - began > HEALTHY_AFTER:
+                    pause = FIRST_PAUSE
+                metrics.TASK_RESTARTS.labels(self._service, name).inc()
+                log.warning(
+                    "background task failed, restarting", task=name, pause=pause, error=repr(error), exc_info=True
+                )
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
