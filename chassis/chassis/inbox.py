@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -200,7 +201,7 @@ class EventConsumer:
                 id=UUID(headers["ce_id"]),
                 type=headers["ce_type"],
                 source=headers.get("ce_source", ""),
-                time=headers["ce_time"],  # type: ignore[arg-type]
+                time=datetime.fromisoformat(headers["ce_time"]),
                 key=record.key,
                 data=known[0].model_validate_json(record.value),
                 traceparent=headers.get("traceparent"),

@@ -15,7 +15,7 @@ from chassis.bus.port import Bus, BusUnavailable, OutRecord
 from chassis.db.database import OUTBOX_SIGNAL, Database
 from chassis.telemetry import metrics
 from chassis.telemetry.logs import get_logger
-from contracts.event import Event, EventData
+from contracts.event import cloudevent_headers
 
 log = get_logger(__name__)
 
@@ -100,17 +100,16 @@ class Relay:
                 pause = min(pause * 2, LONGEST_RETRY_PAUSE)
 
     def _record(self, row: "asyncpg.Record") -> OutRecord:
-        envelope = Event[EventData].model_construct(
-            id=row["id"],
-            type=row["type"],
-            source=self._source,
-            time=row["created_at"],
-            key=row["aggregateid"],
-            traceparent=row["traceparent"],
-        )
         return OutRecord(
             topic=row["aggregatetype"],
             key=row["aggregateid"],
             value=row["payload"].encode(),
-            headers=envelope.headers(),
+            headers=cloudevent_headers(
+                id=row["id"],
+                type=row["type"],
+                source=self._source,
+                time=row["created_at"],
+                key=row["aggregateid"],
+                traceparent=row["traceparent"],
+            ),
         )

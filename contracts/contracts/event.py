@@ -80,20 +80,23 @@ class Event(BaseModel, Generic[D]):
     data: D
     traceparent: str | None = None
 
-    def headers(self) -> dict[str, bytes]:
-        """CloudEvents attributes as Kafka headers (binary mode)."""
-        attributes = {
-            "ce_specversion": "1.0",
-            "ce_id": str(self.id),
-            "ce_source": self.source,
-            "ce_type": self.type,
-            "ce_time": self.time.isoformat(),
-            "ce_partitionkey": self.key,
-            "content-type": "application/json",
-        }
-        if self.traceparent:
-            attributes["traceparent"] = self.traceparent
-        return {name: value.encode() for name, value in attributes.items()}
+
+def cloudevent_headers(
+    *, id: UUID, type: str, source: str, time: datetime, key: str, traceparent: str | None = None
+) -> dict[str, bytes]:
+    """CloudEvents attributes as Kafka headers (binary mode)."""
+    attributes = {
+        "ce_specversion": "1.0",
+        "ce_id": str(id),
+        "ce_source": source,
+        "ce_type": type,
+        "ce_time": time.isoformat(),
+        "ce_partitionkey": key,
+        "content-type": "application/json",
+    }
+    if traceparent:
+        attributes["traceparent"] = traceparent
+    return {name: value.encode() for name, value in attributes.items()}
 
 
 def text_headers(headers: Mapping[str, bytes]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Topic `sends`: commands from cases to the channels. Key: interaction id. Each channel takes its own and skips others."""
+"""Topic `sends`: commands from cases to the channels. Key: interaction id. A channel skips what is not its own."""
 
 from uuid import UUID
 

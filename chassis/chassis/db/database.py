@@ -71,9 +71,11 @@ class Tx:
     async def fetch(self, sql: str, *arguments: object) -> "list[asyncpg.Record]":
         """Run plain SQL with `$1` parameters straight on the driver, for hot paths; same transaction."""
         if not traces.recording():
-            return await self.driver.fetch(sql, *arguments)
+            rows: list[asyncpg.Record] = await self.driver.fetch(sql, *arguments)
+            return rows
         with traces.span("db.query", attributes=_span_attributes(sql)):
-            return await self.driver.fetch(sql, *arguments)
+            rows = await self.driver.fetch(sql, *arguments)
+        return rows
 
     def emit(self, data: EventData, *, event_id: UUID | None = None) -> UUID:
         """Record that something happened; the relay publishes it after the commit. Returns the event's id."""

@@ -1,7 +1,7 @@
 """What can go wrong with a database, in the words callers act on."""
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -36,9 +36,7 @@ def is_unavailable(error: BaseException) -> bool:
             return True
         state = str(getattr(original, "sqlstate", "") or "")
         # Class 08: connection exception; 57P: operator intervention (shutdown, crash, starting up); 53300: too many.
-        return state.startswith(("08", "57P", "53300")) and isinstance(
-            error, OperationalError | InterfaceError | DBAPIError
-        )
+        return state.startswith(("08", "57P", "53300"))
     return False
 
 

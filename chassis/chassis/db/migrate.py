@@ -1,4 +1,4 @@
-"""Creates databases and brings their schema up to date: the chassis's own tables first, then the service's migrations."""
+"""Creates databases and brings their schema up to date: the chassis's tables first, then the service's migrations."""
 
 import asyncio
 from pathlib import Path
@@ -62,7 +62,7 @@ def _upgrade(connection: Connection, directory: Path, version_table: str) -> Non
     script = ScriptDirectory.from_config(config)
 
     def steps(revision: object, _context: MigrationContext) -> list[RevisionStep]:
-        return script._upgrade_revs("head", revision)  # type: ignore[arg-type,return-value]
+        return script._upgrade_revs("head", revision)  # type: ignore[arg-type]
 
     with EnvironmentContext(config, script, fn=steps) as environment:
         environment.configure(connection=connection, version_table=version_table)

@@ -108,7 +108,7 @@ class PostgresServer:
 
     def _create(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
-        command = [
+        command: list[str | Path] = [
             *(self._binaries / "initdb", "-D", self.data, "-U", "posthouse", "--encoding=UTF8", "--locale=C.UTF-8"),
             *("--auth=scram-sha-256", f"--pwfile={self.directory / 'password'}", "--no-sync"),
         ]
@@ -128,7 +128,7 @@ class PostgresServer:
 
     def _wait_ready(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        check = [self._binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q"]
+        check: list[str | Path] = [self._binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q"]
         while subprocess.run(check, check=False).returncode != 0:
             if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
                 tail = (self.directory / "postgres.log").read_text(errors="replace")[-2000:]

@@ -64,7 +64,12 @@ class Signals:
     async def _exchange(self, url: str) -> None:
         connection: asyncpg.Connection[Any] = await asyncpg.connect(url, timeout=5)
         lost = asyncio.Event()
-        connection.add_termination_listener(lambda _: (lost.set(), self._send.set()))
+
+        def closed(_connection: object) -> None:
+            lost.set()
+            self._send.set()
+
+        connection.add_termination_listener(closed)
         try:
             await connection.add_listener(_PG_CHANNEL, self._received)
             while not lost.is_set():

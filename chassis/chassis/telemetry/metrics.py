@@ -1,4 +1,4 @@
-"""Every metric the chassis keeps, in one list. Names follow the Prometheus conventions; services declare theirs alike."""
+"""Every metric the chassis keeps, in one list. Names follow Prometheus conventions; services declare theirs alike."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
