@@ -41,6 +41,7 @@ TOPICS: tuple[Topic, ...] = (
             interactions.MessageStatusChanged,
             interactions.InteractionQueued,
             interactions.InteractionAnswered,
+            interactions.CallFailed,
             interactions.InteractionSelfServed,
             interactions.InteractionEnded,
         ),

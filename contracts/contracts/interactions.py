@@ -97,6 +97,23 @@ class InteractionAnswered(EventData, type="posthouse.interaction.answered.v1", t
     occurred_at: Instant
 
 
+class CallFailed(EventData, type="posthouse.call.failed.v1", topic=TOPIC, key="interaction_id"):
+    """A requested agent leg did not come about, and the caller still waits: the work needs another agent.
+
+    Each `call.requested` is followed by exactly one of: this event, `interaction.answered`, or, when the caller gave up
+    first, `interaction.ended`. `reason` is `no_answer`, `busy`, `declined`, `refused` (the provider will not dial this
+    agent), `unreachable` (the provider could not be reached), `superseded` (a newer request took its place) or
+    `connected` (another agent already speaks with the caller).
+    """
+
+    interaction_id: UUID
+    call_request_id: UUID
+    agent_id: str
+    work_item_id: UUID
+    reason: str
+    occurred_at: Instant
+
+
 class InteractionSelfServed(EventData, type="posthouse.interaction.self_served.v1", topic=TOPIC, key="interaction_id"):
     """The customer was answered without an agent (tracking by keypad, for example).
 
