@@ -23,9 +23,10 @@ class ChassisSettings(ServiceSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="PostgreSQL server; each service uses the database `posthouse_<service>` on it. "
+        description="PostgreSQL server; each service uses its own database on it. "
         "Unset: a `postgres` on the PATH, else the packaged one, is started in `data_dir`",
     )
+    database_prefix: str = Field(default="posthouse_", description="names of the databases: prefix + service")
     bus_url: str = Field(
         default="embedded:", description="`embedded:` (PostgreSQL log) or `kafka://host:port[,host:port]`"
     )

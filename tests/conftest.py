@@ -1,0 +1,83 @@
+"""What all tests share: one private PostgreSQL per run, and a small world of runtime, bus and services per test."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from chassis.auth.tokens import TokenVerifier
+from chassis.bus.factory import open_bus
+from chassis.clock import ManualClock, SystemClock
+from chassis.db.migrate import ensure_database
+from chassis.db.server import PostgresServer
+from chassis.runtime import Runtime
+from chassis.settings import ChassisSettings, database_of
+
+from tests.support.tokens import AUDIENCE, ISSUER, TestIssuer
+from tests.support.world import World
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test process's own; `kill()` and `start()` it as you like, but put it back."""
+    directory = tmp_path_factory.mktemp("postgres")
+    for folder in (directory, *directory.parents[:2]):  # pytest's folders are private to root; PostgreSQL is not root
+        folder.chmod(folder.stat().st_mode | 0o711)
+    server = PostgresServer(directory / "server")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name part that no other test uses."""
+    return uuid.uuid4().hex[:12]
+
+
+@pytest.fixture(scope="session")
+def issuer() -> TestIssuer:
+    """Signs access tokens that the world's services accept."""
+    return TestIssuer()
+
+
+@pytest.fixture
+async def world(postgres_server: PostgresServer, issuer: TestIssuer, unique: str) -> AsyncIterator[World]:
+    """Runtime, bus and databases of this test alone, on the system clock."""
+    async for made in _world(postgres_server, issuer, unique, SystemClock()):
+        yield made
+
+
+@pytest.fixture
+async def manual_world(postgres_server: PostgresServer, issuer: TestIssuer, unique: str) -> AsyncIterator[World]:
+    """As `world`, on a clock that stands still until the test advances it."""
+    async for made in _world(postgres_server, issuer, unique, ManualClock()):
+        yield made
+
+
+async def _world(
+    server: PostgresServer, issuer: TestIssuer, unique: str, clock: SystemClock | ManualClock
+) -> AsyncIterator[World]:
+    settings = ChassisSettings(
+        database_prefix=f"t{unique}_", public_base_url="https://posthouse.test", database_pool=3, trace_ratio=0
+    )
+    bus_database = f"t{unique}_bus"
+    await ensure_database(server.url, bus_database)
+    bus = open_bus(database_of(server.url, bus_database), clock=SystemClock())
+    runtime = Runtime(
+        settings=settings,
+        bus=bus,
+        database_server_url=server.url,
+        identity=TokenVerifier(issuer=ISSUER, audience=AUDIENCE, keys=issuer.keys),
+        clock=clock,
+        single_process=True,
+        migrate_on_start=False,
+        instance="test",
+    )
+    await bus.start()
+    await runtime.ensure_topics()
+    made = World(runtime, issuer)
+    try:
+        yield made
+    finally:
+        await made.stop()
+        await bus.stop()
