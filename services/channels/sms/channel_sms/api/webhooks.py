@@ -1,0 +1,51 @@
+"""What Twilio calls: a message came in, an outbound message moved on."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from channel_sms import delivery
+from channel_sms.api.signed import FORM_BODY, SignedForms, malformed
+from channel_sms.intake import Intake
+from channel_sms.twilio.inbound import MalformedField, read_message
+from channel_sms.twilio.status import read_status
+from chassis.http.deps import DB, WebhookIntake
+from chassis.http.problems import problems
+
+router = APIRouter(
+    prefix="/v1/twilio", tags=["Twilio"], dependencies=[WebhookIntake], responses=problems(400, 403, 413, 503)
+)
+
+
+@router.post("/messages", status_code=204, openapi_extra=FORM_BODY)
+async def receive_message(request: Request) -> Response:
+    """A customer's message. 204: it is stored and on its way to the case; repeated deliveries change nothing."""
+    state = request.app.state
+    forms: SignedForms = state.forms
+    intake: Intake = state.intake
+    fields = await forms.read(request)
+    try:
+        message = read_message(fields, state.service.clock.now())
+    except MalformedField as error:
+        raise malformed(error) from error
+    await intake.accept(message)
+    return Response(status_code=204)
+
+
+@router.post("/status", status_code=204, openapi_extra=FORM_BODY)
+async def receive_status(
+    request: Request,
+    db: DB,
+    message: Annotated[UUID | None, Query(description="our id of the message, as put into its callback URL")] = None,
+) -> Response:
+    """What became of an outbound message. Reports may repeat and come in any order; a status never moves down."""
+    forms: SignedForms = request.app.state.forms
+    fields = await forms.read(request)
+    try:
+        status = read_status(fields)
+    except MalformedField as error:
+        raise malformed(error) from error
+    async with db.transaction() as tx:
+        await delivery.report(tx, status, message_id=message)
+    return Response(status_code=204)

@@ -1,0 +1,1 @@
+"""Decisions of the SMS channel: pure functions, no I/O, no clock."""

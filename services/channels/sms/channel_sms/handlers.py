@@ -1,0 +1,98 @@
+"""What the SMS channel does about events: send what cases asks for, end what cases ends."""
+
+from channel_sms import delivery
+from channel_sms.domain.segments import count_segments
+from channel_sms.domain.sending import ATTACHMENTS, EMPTY, SUPPRESSED, TOO_LONG, UNKNOWN_INTERACTION
+from channel_sms.keywords import MARKETING
+from channel_sms.parameters import SmsParameters
+from channel_sms.store import interactions, outbound, suppressions
+from chassis.db import Tx
+from contracts.event import Event
+from contracts.interactions import InteractionEnded, MessageStatusChanged
+from contracts.sends import InteractionEndRequested, MessageSendRequested
+from contracts.values import Channel, MessageStatus
+
+
+class Handlers:
+    """The event handlers, with the parameters they decide by."""
+
+    def __init__(self, parameters: SmsParameters) -> None:
+        self._parameters = parameters
+
+    async def on_message_send_requested(self, tx: Tx, event: Event[MessageSendRequested]) -> None:
+        """Owe the message to Twilio, or say at once why it will not be sent."""
+        request = event.data
+        if request.channel is not Channel.SMS:
+            return
+        numbers = await interactions.numbers_of(tx, request.interaction_id)
+        if numbers is None:
+            _refuse_unknown(tx, request)
+            return
+        account, address = numbers
+        text = request.personal.text
+        segments = count_segments(text)
+        new = await outbound.insert(
+            tx,
+            outbound.NewSend(
+                id=request.message_id,
+                interaction_id=request.interaction_id,
+                account=account,
+                address=address,
+                text=text,
+                category=request.category,
+                author=request.author,
+                encoding=segments.encoding,
+                segments=segments.count,
+            ),
+        )
+        if not new:
+            return
+        if refusal := await self._refusal(tx, request, account, address):
+            send = await outbound.lock(tx, request.message_id)
+            if send is not None:
+                await delivery.settle(tx, send, MessageStatus.FAILED, error_code=refusal)
+            return
+        await interactions.touch(tx, request.interaction_id, tx.now)
+        tx.notify_stream(outbound.SENDS)
+
+    async def on_interaction_end_requested(self, tx: Tx, event: Event[InteractionEndRequested]) -> None:
+        """Consider the exchange over. The next message of this number begins a new interaction."""
+        request = event.data
+        if request.channel is not Channel.SMS:
+            return
+        if await interactions.end(tx, request.interaction_id, by=request.ended_by, at=tx.now):
+            tx.emit(
+                InteractionEnded(
+                    interaction_id=request.interaction_id,
+                    channel=Channel.SMS,
+                    ended_by=request.ended_by,
+                    reason=request.reason,
+                    occurred_at=tx.now,
+                )
+            )
+
+    async def _refusal(self, tx: Tx, request: MessageSendRequested, account: str, address: str) -> str | None:
+        """The error code if the message must not, or cannot, be sent."""
+        text = request.personal.text
+        if request.personal.attachments:
+            return ATTACHMENTS
+        if not text.strip():
+            return EMPTY
+        if len(text) > self._parameters.text_limit or count_segments(text).count > self._parameters.segment_limit:
+            return TOO_LONG
+        if request.category == MARKETING and await suppressions.is_suppressed(tx, account, address, MARKETING):
+            return SUPPRESSED
+        return None
+
+
+def _refuse_unknown(tx: Tx, request: MessageSendRequested) -> None:
+    tx.emit(
+        MessageStatusChanged(
+            interaction_id=request.interaction_id,
+            message_id=request.message_id,
+            channel=Channel.SMS,
+            status=MessageStatus.FAILED,
+            error_code=UNKNOWN_INTERACTION,
+            occurred_at=tx.now,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Tables of the SMS channel and every SQL statement on them."""
