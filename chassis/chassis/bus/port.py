@@ -18,7 +18,8 @@ again, in the same order, so a consumer can see a record twice. Between two such
 of each other. A group that never committed begins at the oldest record kept. Each partition is owned by at most one
 member. Three positions exist per group and partition:
 
-- *committed*: the next record to handle, as stored in the bus. Survives everything.
+- *committed*: the next record to handle, as stored in the bus. Survives restarts; after a crash of the bus itself it
+  may be what it was a second earlier.
 - *working*: the next record `fetch` will hand out. Lives in the member. Starts at the committed position.
 - *end*: where the next published record will go.
 
@@ -28,21 +29,22 @@ are handed out in order of position; after going back they are handed out again 
 
 **Rebalance.** Members join by `start` and leave by `stop`, or by dying: a dead process's partitions move within
 seconds. A rebalance may happen at any moment, also between `fetch` and `commit`. A member that lost a partition (even
-if it owns it again by now) cannot commit what it fetched before: `commit` raises `OwnershipLost`, *nothing* of that call
-is stored, and the member is rewound. The caller drops the batch: roll back, or rely on the inbox table if the effect
-was committed already, since the records will be handled again, perhaps elsewhere. Nothing is ever skipped.
-`member` names the member stably across restarts (for example a pod's ordinal); two living members of a group must have
-different names, and the younger of two with one name wins.
+if it owns it again by now) cannot commit what it fetched before: `commit` raises `OwnershipLost`, *nothing* of that
+call is stored, and the member is rewound. The caller drops the batch: roll back, or rely on the inbox table if the
+effect was committed already, since the records will be handled again, perhaps elsewhere. Nothing is ever skipped.
+`member` names the member stably across restarts (for example a pod's name): who comes back under its name soon after a
+crash gets its partitions back without a rebalance. Two living members of a group must have different names.
 
 **Pausing.** Whoever does not call `fetch` is paused. A member keeps its partitions however long handling takes, as long
-as its event loop runs; `seconds_since_poll` tells how long it has not heard from the bus.
+as its event loop runs. The bus does not bound handling: whoever drives a consumer does, and watches
+`seconds_since_poll`.
 
 **When the bus is away** `fetch` returns nothing at its time-out and the adapter reconnects with backoff; `publish`,
 `commit` and the queries raise `BusUnavailable` within bounded time. Working positions may go back to the committed ones
 after a reconnect.
 
 **Retention.** Records older than the topic's retention are removed, committed or not. A group that fell behind that far
-continues at the oldest record left; this is logged as an error because records were lost to it.
+continues at the oldest record left.
 
 A consumer is used by one task at a time; a bus by any number of tasks of one event loop.
 """
@@ -53,7 +55,12 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 MAX_RECORD_BYTES = 1_000_000
-"""Largest key + value + headers of a record, in bytes: Kafka's default `message.max.bytes` less its framing."""
+"""Largest key + value of a record, in bytes. With full headers a record stays under Kafka's default
+`message.max.bytes` of 1,048,588."""
+
+MAX_HEADER_BYTES = 32_000
+"""Largest sum of header names and values, in bytes. Apart from the value's limit, so that a record that was accepted
+can always be published again with more headers, as a dead letter is."""
 
 
 class BusError(Exception):
@@ -77,11 +84,12 @@ class UnknownTopic(BusError):
 
 
 class RecordTooLarge(BusError):
-    """A record is over `MAX_RECORD_BYTES`. Nothing of the call was published; trying again cannot help."""
+    """A record is over `MAX_RECORD_BYTES` or `MAX_HEADER_BYTES`. Nothing of the call was published; trying again cannot
+    help."""
 
-    def __init__(self, topic: str, key: str, size: int) -> None:
-        super().__init__(f"record {key!r} for topic {topic!r} has {size} bytes; the limit is {MAX_RECORD_BYTES}")
-        self.topic, self.key, self.size = topic, key, size
+    def __init__(self, topic: str, part: str, size: int, limit: int) -> None:
+        super().__init__(f"a record for topic {topic!r} has {size} bytes of {part}; the limit is {limit}")
+        self.topic, self.part, self.size, self.limit = topic, part, size, limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +111,12 @@ class TopicPartition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OutRecord:
-    """A record to publish. `key` decides partition and order; header names are unique, in order, text."""
+    """A record to publish. `key` (without NUL) decides partition and order; `headers` keep their order."""
 
     topic: str
     key: str
     value: bytes
     headers: Mapping[str, bytes] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """Bytes that count against `MAX_RECORD_BYTES`."""
-        headers = sum(len(name.encode()) + len(value) for name, value in self.headers.items())
-        return len(self.key.encode()) + len(self.value) + headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +134,16 @@ class Record(OutRecord):
 
 
 def require_publishable(records: Iterable[OutRecord]) -> None:
-    """Refuse a batch with an oversize record before any of it is sent. Raises `RecordTooLarge`."""
+    """Refuse a batch before any of it is sent. Raises `RecordTooLarge`, or `ValueError` for a key with NUL."""
     for record in records:
-        if (size := record.size) > MAX_RECORD_BYTES:
-            raise RecordTooLarge(record.topic, record.key, size)
+        if "\0" in record.key:
+            raise ValueError("a record key must not contain NUL")
+        size = len(record.value) + len(record.key.encode())
+        if size > MAX_RECORD_BYTES:
+            raise RecordTooLarge(record.topic, "key and value", size, MAX_RECORD_BYTES)
+        size = sum(len(name.encode()) + len(value) for name, value in record.headers.items())
+        if size > MAX_HEADER_BYTES:
+            raise RecordTooLarge(record.topic, "headers", size, MAX_HEADER_BYTES)
 
 
 class Consumer(Protocol):
@@ -156,8 +164,9 @@ class Consumer(Protocol):
     async def commit(self, records: Sequence[Record]) -> None:
         """Store that these records, and all before them in their partitions, are handled.
 
-        `records` came from this member's `fetch`. Raises `OwnershipLost` (nothing stored, batch must be dropped) or
-        `BusUnavailable` (perhaps stored: commit again, or rewind). Committing what is committed changes nothing.
+        `records` came from this member's `fetch` and were not rewound since. Raises `OwnershipLost` (nothing stored,
+        the batch must be dropped) or `BusUnavailable` (perhaps stored: commit again, or rewind). Committing what is
+        committed changes nothing.
         """
 
     async def rewind(self) -> None:
@@ -170,7 +179,8 @@ class Consumer(Protocol):
         """Records after the committed position per owned partition, as last known. Costs no I/O."""
 
     def seconds_since_poll(self) -> float:
-        """Seconds since the bus last answered this member, or since `start`. Grows when the bus or the loop hangs."""
+        """Seconds since the bus last answered a `fetch`, with records or with the word that there are none, or since
+        `start`. Grows while the bus is away or hangs, and while the caller handles a batch."""
 
 
 class Bus(Protocol):
