@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from twilio.base import values
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
@@ -55,10 +56,10 @@ class TwilioGateway:
         return sorted(by_sid.values(), key=lambda message: message.created_at, reverse=True)
 
     async def _list(self, account: str, address: str, sent_after: datetime | None) -> list[Listed]:
-        filters = {"date_sent_after": sent_after} if sent_after else {}
-
         async def ask(client: Client) -> list[MessageInstance]:
-            return await client.messages.list_async(to=address, from_=account, limit=self._lookup_limit, **filters)
+            return await client.messages.list_async(
+                to=address, from_=account, limit=self._lookup_limit, date_sent_after=sent_after or values.unset
+            )
 
         found = await self._rest.call("messages.list", ask)
         return [_listed(message) for message in found if str(message.direction) != "inbound"]
