@@ -1,0 +1,149 @@
+"""The state of one routing domain: everything the engine knows, and the few primitives all its modules share."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from routing.domain.commands import WorkRequest
+from routing.domain.decisions import Decision
+from routing.domain.entities import Agent, Offer, Work
+from routing.domain.idle import IdleIndex
+from routing.domain.plans import Plan, Planner, Queue, queue_of
+from routing.domain.rules import QueueRules
+from routing.domain.skills import SkillBook
+from routing.domain.timers import Timers
+from routing.domain.values import Micros, OfferState, Presence, WorkState
+from routing.domain.waiting import WaitingIndex
+from routing.parameters import Parameters
+
+_REMEMBERED = 10_000
+"""Ended offers and items the floor can still name the end of; the store knows all of them."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What was touched since the changes were last taken; the store writes exactly these."""
+
+    agents: dict[str, Agent] = field(default_factory=dict)
+    work: dict[UUID, Work] = field(default_factory=dict)
+    offers: dict[UUID, Offer] = field(default_factory=dict)
+    queues: dict[str, Queue] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.agents or self.work or self.offers or self.queues)
+
+
+class Floor:
+    """Agents, queues, items, offers, and the indexes over them."""
+
+    def __init__(self, parameters: Parameters, new_id: Callable[[], UUID]) -> None:
+        self.parameters = parameters
+        self.new_id = new_id
+        self.now: Micros = 0
+        self.agents: dict[str, Agent] = {}
+        self.queues: dict[str, Queue] = {}
+        self.work: dict[UUID, Work] = {}
+        self.offers: dict[UUID, Offer] = {}
+        self.ended_offers: OrderedDict[UUID, tuple[str, OfferState, str | None]] = OrderedDict()
+        self.ended_work: OrderedDict[UUID, WorkState] = OrderedDict()
+        self.book = SkillBook()
+        self.planner = Planner(self.book)
+        self.waiting = WaitingIndex()
+        self.idle = IdleIndex(self.book)
+        self.timers = Timers()
+        self.changes = Changes()
+        self.decisions: list[Decision] = []
+        self.last_work_seq = 0
+        self.last_agent_seq = 0
+        self.touched_agents: dict[str, Agent] = {}
+        """agents who may have become able to take something"""
+        self.touched_work: dict[UUID, Work] = {}
+        """items that may have become takeable"""
+        self._unplaced: dict[str, Agent] = {}
+        fallback = QueueRules(name=parameters.default_queue, ask_language=False)
+        self.queues[fallback.name] = queue_of(fallback, 0, parameters)
+
+    # capacity
+
+    def fits(self, agent: Agent, channel: str) -> bool:
+        """Whether the agent may be given one more item of a channel now."""
+        if agent.presence is not Presence.AVAILABLE:
+            return False
+        room = agent.profile.capacity - agent.used
+        for name, cost, at_most in agent.limits:
+            if name == channel:
+                return cost <= room and agent.counts.get(channel, 0) < at_most
+        return False
+
+    def take(self, agent: Agent, channel: str, cost: int) -> None:
+        """Uses up capacity for one item."""
+        agent.used += cost
+        agent.counts[channel] = agent.counts.get(channel, 0) + 1
+        self.moved(agent)
+
+    def give_back(self, agent: Agent, channel: str, cost: int) -> None:
+        """Frees the capacity of one item."""
+        agent.used -= cost
+        agent.counts[channel] -= 1
+        self.touched_agents[agent.id] = agent
+        self.moved(agent)
+
+    def set_limits(self, agent: Agent) -> None:
+        """Works out what one more item of each channel costs this agent, and how many they may hold."""
+        own = agent.profile.at_most
+        agent.limits = tuple(
+            (str(name), channel.cost, own.get(name, channel.at_most))
+            for name, channel in self.parameters.channels.items()
+        )
+
+    # the index of free agents
+
+    def moved(self, agent: Agent) -> None:
+        """Notes that the agent's capacity or rank changed: they leave the index of the free until it is next asked."""
+        agent.tickets.clear()
+        self._unplaced[agent.id] = agent
+        self.changes.agents[agent.id] = agent
+
+    def place_moved(self) -> None:
+        """Brings the index of the free up to date."""
+        for agent in self._unplaced.values():
+            room = agent.profile.capacity - agent.used
+            if agent.presence is Presence.AVAILABLE and room > 0:
+                counts = agent.counts
+                self.idle.place(
+                    agent,
+                    [name for name, cost, most in agent.limits if cost <= room and counts.get(name, 0) < most],
+                )
+        self._unplaced.clear()
+
+    # plans
+
+    def plan(self, request: WorkRequest, queue: Queue) -> Plan:
+        """The plan of an item in a queue; requirements met for the first time get their signatures listed."""
+        plan = self.planner.plan(queue.rules, request)
+        while self.planner.fresh:
+            self.idle.adopt(self.planner.fresh.pop())
+        return plan
+
+    def join(self, agent: Agent) -> None:
+        """Puts the agent among those of the same signature."""
+        fresh = self.idle.join(agent)
+        if fresh is not None:
+            self.waiting.adopt(fresh)
+
+    # memory of ends
+
+    def forget_offer(self, offer: Offer) -> None:
+        """Moves an offer from the live ones to the remembered ones."""
+        del self.offers[offer.id]
+        self.ended_offers[offer.id] = (offer.agent.id, offer.state, offer.reason)
+        if len(self.ended_offers) > _REMEMBERED:
+            self.ended_offers.popitem(last=False)
+
+    def forget_work(self, work: Work) -> None:
+        """Moves an item from the live ones to the remembered ones."""
+        del self.work[work.request.id]
+        self.ended_work[work.request.id] = work.state
+        if len(self.ended_work) > _REMEMBERED:
+            self.ended_work.popitem(last=False)

@@ -1,0 +1,153 @@
+"""Who gets what. The rule, in one sentence: the most urgent item that anybody free may have goes to the best of them.
+
+`settle` applies it until nothing more can be matched, and looks only at what a command touched: before the command
+nothing was left to match, so every new match involves a touched agent or a touched item.
+"""
+
+from heapq import heappop, heappush
+
+from routing.domain import offering
+from routing.domain.entities import Agent, Entry, Offer, Work
+from routing.domain.floor import Floor
+from routing.domain.idle import rank
+from routing.domain.values import Micros, Presence
+from routing.domain.waiting import first
+
+
+def settle(floor: Floor) -> None:
+    """Makes every offer that can be made."""
+    agents, items = floor.touched_agents, floor.touched_work
+    if len(agents) == 1 and not items and not floor.waiting.rescinding:
+        _fill(floor, agents.popitem()[1])
+    while agents or items:
+        _settle_together(floor)
+    floor.place_moved()
+
+
+def _fill(floor: Floor, agent: Agent) -> None:
+    """One agent became freer. Nobody else can take what waits for them, so their first item is theirs."""
+    while (entry := first_for(floor, agent)) is not None:
+        offering.make(floor, entry[3], agent)
+
+
+def _settle_together(floor: Floor) -> None:
+    agents = dict(floor.touched_agents)
+    floor.touched_agents.clear()
+    heap: list[tuple[Micros, int, int, Work]] = []
+    pushed = 0  # an item may be touched again while it is still in the heap, and items do not compare
+    while True:
+        for work in floor.touched_work.values():
+            pushed += 1
+            heappush(heap, (work.key, work.seq, pushed, work))
+        floor.touched_work.clear()
+        agents |= floor.touched_agents
+        floor.touched_agents.clear()
+        best = _most_urgent_for(floor, agents)
+        taker: Agent | None = None
+        while heap and (best is None or heap[0][:2] <= (best.key, best.seq)):
+            work = heappop(heap)[3]
+            if work.ticket and (found := _taker(floor, work)) is not None:
+                best, taker = work, found
+                break
+        if best is None:
+            return
+        taker = taker or _taker(floor, best)
+        if taker is None:
+            raise RuntimeError("the index of the waiting and the index of the free disagree")
+        for offer in _in_the_way(floor, best, taker):
+            offering.rescind(floor, offer, "emergency")
+        offering.make(floor, best, taker)
+
+
+def _most_urgent_for(floor: Floor, agents: dict[str, Agent]) -> Work | None:
+    """The first item among those that the touched agents may have; agents with nothing to take are dropped."""
+    best: Entry | None = None
+    for agent in list(agents.values()):
+        entry = first_for(floor, agent)
+        if floor.waiting.rescinding and agent.offers:
+            entry = _sooner(entry, _first_by_rescinding(floor, agent))
+        if entry is None:
+            del agents[agent.id]
+        else:
+            best = _sooner(best, entry)
+    return best[3] if best else None
+
+
+def _sooner(one: Entry | None, other: Entry | None) -> Entry | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
+
+
+def first_for(floor: Floor, agent: Agent) -> Entry | None:
+    """The most urgent waiting item that the agent may have and has room for."""
+    best: Entry | None = None
+    if agent.presence is not Presence.AVAILABLE:
+        return None
+    room = agent.profile.capacity - agent.used
+    group, counts, own, agent_id = agent.group, agent.counts, agent.own, agent.id
+    for channel, cost, at_most in agent.limits:
+        if cost > room or counts.get(channel, 0) >= at_most:
+            continue
+        for bucket in group.buckets.get(channel, ()):
+            if bucket.heap:
+                entry = first(bucket, agent_id)
+                if entry is not None and (best is None or entry < best):
+                    best = entry
+        if own and channel in own:
+            entry = first(own[channel], agent_id)
+            if entry is not None and (best is None or entry < best):
+                best = entry
+    return best
+
+
+def _taker(floor: Floor, work: Work) -> Agent | None:
+    """The best agent for a waiting item: free, or made free by taking back offers where the queue may do that."""
+    channel = work.request.channel
+    if work.preferred_until is not None:
+        agent = floor.agents[work.request.preferred_agent_id or ""]
+        return agent if agent.id not in work.barred and floor.fits(agent, channel) else None
+    floor.place_moved()
+    requirement = work.plan.stages[work.stage].requirement
+    rules = floor.queues[work.queue].rules
+    free = floor.idle.best(requirement, channel, rules.agent_order, work.barred)
+    if free is not None or not rules.may_rescind:
+        return free
+    holders = {offer.agent.id: offer.agent for offer in floor.offers.values()}.values()
+    candidates = [
+        agent
+        for agent in holders
+        if requirement.fits(agent.group.mask) and agent.id not in work.barred and _in_the_way(floor, work, agent)
+    ]
+    return min(candidates, key=lambda agent: rank(agent, rules.agent_order, requirement), default=None)
+
+
+def _first_by_rescinding(floor: Floor, agent: Agent) -> Entry | None:
+    """The most urgent item that the agent could have if offers to them were taken back."""
+    best: Entry | None = None
+    for buckets in agent.group.buckets.values():
+        for bucket in buckets:
+            if bucket.heap and floor.queues[bucket.queue].rules.may_rescind:
+                entry = first(bucket, agent.id)
+                if entry is not None and (best is None or entry < best) and _in_the_way(floor, entry[3], agent):
+                    best = entry
+    return best
+
+
+def _in_the_way(floor: Floor, work: Work, agent: Agent) -> list[Offer]:
+    """The offers to take back so that the agent has room for the item, least urgent first; none if that cannot help."""
+    channel = work.request.channel
+    if agent.presence is not Presence.AVAILABLE or floor.fits(agent, channel):
+        return []
+    cost, at_most = next((cost, at_most) for name, cost, at_most in agent.limits if name == channel)
+    room, places = agent.profile.capacity - agent.used, at_most - agent.counts.get(channel, 0)
+    chosen = []
+    for offer in sorted(agent.offers.values(), key=lambda offer: (offer.work.key, offer.work.seq), reverse=True):
+        if floor.queues[offer.work.queue].rules.strict:
+            continue
+        chosen.append(offer)
+        room += offer.cost
+        places += offer.work.request.channel == channel
+        if cost <= room and places > 0:
+            return chosen
+    return []

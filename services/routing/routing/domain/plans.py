@@ -1,0 +1,138 @@
+"""What an item asks for as time passes, and the key it waits with: both follow from the queue's rules alone."""
+
+from dataclasses import dataclass
+
+from routing.domain.commands import WorkRequest
+from routing.domain.rules import Overflow, OverflowRule, QueueRules, Served
+from routing.domain.skills import Alternative, Need, Requirement, SkillBook
+from routing.domain.values import Micros, span
+from routing.parameters import Parameters
+
+BAND: Micros = 10**17
+"""More than any difference between two instants (3,000 years): puts strict queues before, newest-first ones behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """From `after` on (from the entry into the queue) the item asks for `requirement`, or moves to `overflow`."""
+
+    after: Micros
+    requirement: Requirement
+    because: str
+    overflow: OverflowRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The stages of an item in one queue. Later stages never exclude an agent that an earlier one admitted."""
+
+    stages: tuple[Stage, ...]
+    widest: Requirement
+
+
+UNPLANNED = Plan((), Requirement((), (), ()))
+"""The plan of an item that has not entered a queue yet."""
+
+
+@dataclass(slots=True, eq=False)
+class Queue:
+    """A queue on the floor: its rules with spans in microseconds, and how many items wait."""
+
+    rules: QueueRules
+    version: int
+    offer_span: dict[str, Micros]
+    wrap_up_span: dict[str, Micros]
+    preferred_span: Micros
+    waiting: int = 0
+
+
+def queue_of(rules: QueueRules, version: int, parameters: Parameters) -> Queue:
+    """The queue as the engine uses it, overrides resolved."""
+    offer, wrap_up, preferred = rules.offer_seconds, rules.wrap_up_seconds, rules.preferred_wait_seconds
+    return Queue(
+        rules,
+        version,
+        {name: span(offer or channel.offer_seconds) for name, channel in parameters.channels.items()},
+        {
+            name: span(channel.wrap_up_seconds if wrap_up is None else wrap_up)
+            for name, channel in parameters.channels.items()
+        },
+        span(parameters.preferred_wait_seconds if preferred is None else preferred),
+    )
+
+
+def key_of(rules: QueueRules, parameters: Parameters, *, age_from: Micros, priority: int) -> Micros:
+    """The constant effective enqueue time: least is served first, and no passing of time changes the order of two."""
+    if rules.served is Served.NEWEST_FIRST:
+        return BAND - age_from
+    head_start = (parameters.neutral_priority - priority) * span(parameters.head_start_seconds)
+    return age_from - head_start - (BAND if rules.strict else 0)
+
+
+class Planner:
+    """Makes plans and keeps them, because most items of a queue ask for the same."""
+
+    def __init__(self, book: SkillBook) -> None:
+        self._book = book
+        self._plans: dict[tuple[str, tuple[Need, ...], str | None], Plan] = {}
+        self.fresh: list[Requirement] = []
+        """requirements met for the first time, whose compatible signatures the floor has still to list"""
+
+    def plan(self, rules: QueueRules, request: WorkRequest) -> Plan:
+        """The plan of an item in a queue."""
+        language = request.language if rules.ask_language else None
+        known = self._plans.get((rules.name, request.needs, language))
+        if known is None:
+            known = self._plans[(rules.name, request.needs, language)] = self._make(rules, request.needs, language)
+        return known
+
+    def forget(self, queue: str) -> None:
+        """Drops the plans of a queue whose rules have changed."""
+        self._plans = {key: plan for key, plan in self._plans.items() if key[0] != queue}
+
+    def _make(self, rules: QueueRules, needs: tuple[Need, ...], language: str | None) -> Plan:
+        moments = {step.after_seconds: f"relaxation/{index + 1}" for index, step in enumerate(rules.relaxation)}
+        for group, seconds in rules.delays.items():
+            if seconds:
+                moments.setdefault(seconds, f"group/{group}")
+        stages = [Stage(0, self._requirement(rules, needs, language, 0), "entered")]
+        for seconds in sorted(moments):
+            requirement = self._requirement(rules, needs, language, seconds)
+            stages.append(Stage(span(seconds), requirement, moments[seconds]))
+        waited = [rule for rule in rules.overflow if rule.when is Overflow.WAITED]
+        if waited:
+            first = min(waited, key=lambda rule: rule.limit)
+            stages = [stage for stage in stages if stage.after < span(first.limit)]
+            stages.append(Stage(span(first.limit), stages[-1].requirement, "overflow/waited", first))
+        return Plan(tuple(stages), stages[-1].requirement)
+
+    def _requirement(
+        self, rules: QueueRules, needs: tuple[Need, ...], language: str | None, waited: float
+    ) -> Requirement:
+        required: dict[str, int] = dict(rules.needs)
+        for need in needs:
+            required[need.skill] = max(need.level, required.get(need.skill, 0))
+        dropped: set[str] = set()
+        lowered: dict[str, int] = {}
+        for step in rules.relaxation:
+            if step.after_seconds <= waited:
+                dropped.update(step.drop)
+                lowered |= {skill: min(level, lowered.get(skill, level)) for skill, level in step.lower.items()}
+                if step.drop_language:
+                    language = None
+        if language is not None:
+            required.setdefault(f"language.{language}", 1)
+        closed = tuple(sorted(group for group, seconds in rules.delays.items() if seconds > waited))
+        alternatives = []
+        for either in rules.any_of or ({},):
+            together = required | {skill: max(level, required.get(skill, 0)) for skill, level in either.items()}
+            kept = (
+                Need(skill, min(level, lowered.get(skill, level)))
+                for skill, level in sorted(together.items())
+                if skill not in dropped
+            )
+            alternatives.append(Alternative(tuple(kept), tuple(sorted(rules.none_of)), closed))
+        requirement, fresh = self._book.requirement(tuple(dict.fromkeys(alternatives)))
+        if fresh:
+            self.fresh.append(requirement)
+        return requirement

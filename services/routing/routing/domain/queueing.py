@@ -1,0 +1,173 @@
+"""Items and their places: entering a queue, waiting, widening, overflowing, leaving."""
+
+from routing.domain.commands import WorkRequest
+from routing.domain.decisions import PriorityChanged, WorkEnded, WorkQueued, WorkWidened
+from routing.domain.entities import AgentGroup, Work
+from routing.domain.floor import Floor
+from routing.domain.plans import Queue, key_of
+from routing.domain.rules import Overflow, OverflowRule
+from routing.domain.timers import Kind
+from routing.domain.values import Micros, Presence, WorkState
+
+
+def create(floor: Floor, request: WorkRequest, priority: int) -> None:
+    """A new item enters the queue it asks for."""
+    floor.last_work_seq += 1
+    work = Work(request, floor.last_work_seq, priority, age_from=request.enqueued)
+    floor.work[request.id] = work
+    enter(floor, work, request.queue, "requested")
+
+
+def enter(floor: Floor, work: Work, name: str, because: str) -> None:
+    """Puts an item into a queue, or into the one its overflow rules name, at the place its key gives it."""
+    queue = floor.queues.get(name)
+    if queue is None:
+        queue, because = floor.queues[floor.parameters.default_queue], "no_such_queue"
+    plan = floor.plan(work.request, queue)
+    while (rule := _overflow_at_entry(queue, plan.widest.groups)) is not None:
+        queue, because = floor.queues[rule.to], f"overflow/{rule.when}"
+        plan = floor.plan(work.request, queue)
+    work.queue, work.plan, work.stage, work.entered = queue.rules.name, plan, 0, floor.now
+    work.key = key_of(queue.rules, floor.parameters, age_from=work.age_from, priority=work.priority)
+    work.state = WorkState.WAITING
+    queue.waiting += 1
+    floor.changes.work[work.request.id] = work
+    floor.decisions.append(WorkQueued(floor.now, work.request, work.queue, because))
+    work.preferred_until = _preferred_until(floor, work, queue)
+    let_wait(floor, work)
+
+
+def _overflow_at_entry(queue: Queue, groups: list[AgentGroup]) -> OverflowRule | None:
+    for rule in queue.rules.overflow:
+        if rule.when is Overflow.LENGTH and queue.waiting >= rule.limit:
+            return rule
+        if rule.when is Overflow.UNSTAFFED and not any(group.signed_in for group in groups):
+            return rule
+    return None
+
+
+def _preferred_until(floor: Floor, work: Work, queue: Queue) -> Micros | None:
+    preferred = floor.agents.get(work.request.preferred_agent_id or "")
+    if preferred is None or preferred.presence is not Presence.AVAILABLE or queue.rules.strict:
+        return None
+    if preferred.id in work.barred or not queue.preferred_span:
+        return None
+    return floor.now + queue.preferred_span
+
+
+def let_wait(floor: Floor, work: Work) -> None:
+    """Puts an item where those who may have it look for it, and arms the timer of its next stage."""
+    _advance(floor, work)
+    if not work.ticket:
+        show(floor, work)
+
+
+def show(floor: Floor, work: Work) -> None:
+    """Puts an item into the bucket of its stage, or into that of its preferred agent."""
+    if work.preferred_until is not None:
+        floor.waiting.keep_for(work, floor.agents[work.request.preferred_agent_id or ""])
+    else:
+        floor.waiting.insert(work, work.plan.stages[work.stage].requirement)
+    floor.waiting.rescinding += floor.queues[work.queue].rules.may_rescind
+    floor.touched_work[work.request.id] = work
+
+
+def wait_again(floor: Floor, work: Work) -> None:
+    """An offer of the item ended without acceptance: it waits in its old place, with the stages due since."""
+    if not work.offers:
+        work.state = WorkState.WAITING
+    floor.changes.work[work.request.id] = work
+    take_out(floor, work)
+    let_wait(floor, work)
+
+
+def take_out(floor: Floor, work: Work) -> None:
+    """Takes an item out of sight; it keeps its queue and key."""
+    if work.ticket:
+        floor.waiting.remove(work)
+        floor.waiting.rescinding -= floor.queues[work.queue].rules.may_rescind
+        floor.touched_work.pop(work.request.id, None)
+
+
+def stage_due(floor: Floor, work: Work, due: Micros) -> None:
+    """The timer of an item's next stage fired."""
+    if work.stage_due == due and work.state in (WorkState.WAITING, WorkState.OFFERED):
+        work.stage_due = None
+        visible = bool(work.ticket)
+        take_out(floor, work)
+        if visible:
+            let_wait(floor, work)
+        else:
+            rearm(floor, work)
+
+
+def rearm(floor: Floor, work: Work) -> None:
+    """Takes the stages that are due for an item out of sight, and sets the timer for the next."""
+    _advance(floor, work)
+
+
+def _advance(floor: Floor, work: Work) -> None:
+    """Takes the stages that are due. An item on offer does not overflow; that waits until it waits again."""
+    if work.preferred_until is not None and work.preferred_until <= floor.now:
+        prefer_nobody(floor, work, "preferred_agent_busy")
+    stages = work.plan.stages
+    while work.stage + 1 < len(stages) and work.entered + stages[work.stage + 1].after <= floor.now:
+        stage = stages[work.stage + 1]
+        if stage.overflow is not None:
+            if work.offers:
+                return
+            floor.queues[work.queue].waiting -= 1
+            enter(floor, work, stage.overflow.to, stage.because)
+            return
+        work.stage += 1
+        floor.changes.work[work.request.id] = work
+        floor.decisions.append(WorkWidened(floor.now, work.request, work.queue, work.stage, stage.because))
+    arm(floor, work)
+
+
+def arm(floor: Floor, work: Work) -> None:
+    """Sets the timer of the item's next stage."""
+    due = work.preferred_until
+    if work.stage + 1 < len(work.plan.stages):
+        after = work.entered + work.plan.stages[work.stage + 1].after
+        due = after if due is None else min(due, after)
+    if due is not None and due != work.stage_due:
+        floor.timers.add(due, Kind.STAGE, work)
+    work.stage_due = due
+
+
+def prefer_nobody(floor: Floor, work: Work, because: str) -> None:
+    """Ends the wait for the preferred agent. The item is to be put in its new place by the caller."""
+    work.preferred_until = None
+    floor.changes.work[work.request.id] = work
+    floor.decisions.append(WorkWidened(floor.now, work.request, work.queue, work.stage, because))
+
+
+def reprioritise(floor: Floor, work: Work, priority: int) -> None:
+    """Gives an item another priority; if it waits, it moves to the place that goes with it."""
+    work.priority = priority
+    queue = floor.queues[work.queue]
+    visible = bool(work.ticket)
+    take_out(floor, work)
+    work.key = key_of(queue.rules, floor.parameters, age_from=work.age_from, priority=priority)
+    if visible:
+        let_wait(floor, work)
+    floor.changes.work[work.request.id] = work
+    floor.decisions.append(PriorityChanged(floor.now, work.request, work.queue, priority))
+
+
+def leave_queue(floor: Floor, work: Work) -> None:
+    """The item waits no more: somebody has it, or it ended."""
+    take_out(floor, work)
+    floor.queues[work.queue].waiting -= 1
+    work.preferred_until = work.stage_due = None
+    floor.changes.work[work.request.id] = work
+
+
+def end(floor: Floor, work: Work, state: WorkState, reason: str) -> None:
+    """Ends an item that nobody had. Its offers must have been taken back before."""
+    leave_queue(floor, work)
+    work.state, work.ended, work.end_reason = state, floor.now, reason
+    abandoned = state is WorkState.ABANDONED
+    floor.decisions.append(WorkEnded(floor.now, work.request, work.queue, reason, abandoned))
+    floor.forget_work(work)
