@@ -13,6 +13,7 @@ import asyncpg
 
 from chassis.bus.port import Bus, BusUnavailable, OutRecord
 from chassis.db.database import OUTBOX_SIGNAL, Database
+from chassis.tasks import wait_for_event
 from chassis.telemetry import metrics
 from chassis.telemetry.logs import get_logger
 from contracts.event import cloudevent_headers
@@ -59,8 +60,7 @@ class Relay:
                 idle_rounds = 0 if moved else idle_rounds + 1
                 if moved < BATCH:
                     pause = SAFETY_POLL if idle_rounds < IDLE_AFTER_ROUNDS else IDLE_POLL
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(woken.wait(), pause)
+                    await wait_for_event(woken, pause)
 
     async def _take_shards(self, session: "asyncpg.Connection[Any]", held: set[int]) -> set[int]:
         missing = [shard for shard in range(self._db.outbox_shards) if shard not in held]

@@ -30,6 +30,9 @@ class ChassisSettings(ServiceSettings):
     bus_url: str = Field(
         default="embedded:", description="`embedded:` (PostgreSQL log) or `kafka://host:port[,host:port]`"
     )
+    instance: str | None = Field(
+        default=None, description="stable name of this process among its replicas; unset: the host name"
+    )
     data_dir: str = Field(default=".posthouse", description="where the embedded default keeps its files")
     database_pool: int = Field(default=5, ge=1, description="connections per service that stay open")
     database_pool_overflow: int = Field(default=15, ge=0, description="further connections per service under load")
@@ -37,6 +40,13 @@ class ChassisSettings(ServiceSettings):
     auth_issuer: str | None = Field(default=None, description="OIDC issuer; unset: `<public_base_url>/auth`")
     auth_audience: str = "posthouse"
     auth_jwks_url: str | None = Field(default=None, description="unset: taken from the issuer's discovery document")
+
+    service_token: SecretStr | None = Field(
+        default=None, description="API key that services present to each other, if there is no token endpoint"
+    )
+    service_token_url: str | None = Field(default=None, description="OAuth token endpoint for client credentials")
+    service_client_id: str | None = None
+    service_client_secret: SecretStr | None = None
 
     intake_without_broker: Literal["refuse", "accept"] = Field(
         default="refuse",

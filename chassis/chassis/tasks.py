@@ -13,6 +13,16 @@ LONGEST_PAUSE = 15.0
 HEALTHY_AFTER = 30.0
 
 
+async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
+    """Whether the event was set within the time. Unlike `asyncio.wait_for` of Python 3.11 it never eats a cancellation."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
 class Supervisor:
     """Keeps tasks running until `stop`. A task that returns is done; one that raises is started again."""
 
@@ -26,9 +36,11 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Cancel all tasks and wait for their clean-up."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:  # a library may swallow a cancellation that meets its result; ask again
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=1)
         self._tasks.clear()
 
     async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:

@@ -6,7 +6,6 @@ taken with SKIP LOCKED. A handler that keeps failing leaves its timer behind, ma
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -140,10 +139,8 @@ class TimerWheel:
         try:
             await asyncio.wait({sleep, wake}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for waiting in (sleep, wake):
-                waiting.cancel()
-                with suppress(asyncio.CancelledError):
-                    await waiting
+            sleep.cancel()
+            wake.cancel()
 
     def _count(self, rows: Any, now: datetime) -> None:
         for row in rows:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+
 from chassis.bus.port import Bus, OutRecord
 from chassis.clock import Clock
 from chassis.db.migrate import ensure_database, migrate
@@ -17,7 +18,6 @@ from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import database_of
 from contracts.event import EventData, cloudevent_headers
-
 from tests.support.tokens import TestIssuer
 
 D = TypeVar("D", bound=EventData)

@@ -1,6 +1,7 @@
 """The two ASGI layers around every service: observe each request, and bound its body. Pure ASGI: they cost nothing."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from opentelemetry.trace import SpanKind
@@ -104,17 +105,27 @@ class LimitBody:
             await problem_response(self._refusal(), scope["path"])(scope, receive, send)
             return
         received = 0
+        refused = False
 
         async def counted() -> Message:
-            nonlocal received
+            nonlocal received, refused
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > self._max:
+                    refused = True
                     raise self._refusal()
             return message
 
-        await self._app(scope, counted, send)
+        async def unless_refused(message: Message) -> None:
+            """The framework answers 400 to any error while it reads; ours goes out instead."""
+            if not refused:
+                await send(message)
+
+        with suppress(TooLarge):
+            await self._app(scope, counted, unless_refused)
+        if refused:
+            await problem_response(self._refusal(), scope["path"])(scope, receive, send)
 
     def _refusal(self) -> TooLarge:
         return TooLarge(f"The body exceeds {self._max} bytes.")

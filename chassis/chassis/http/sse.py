@@ -16,6 +16,7 @@ from chassis.db.database import Database, stream_signal
 from chassis.db.errors import DatabaseUnavailable
 from chassis.http.problems import BadRequest, FieldError
 from chassis.parameters import ParameterSet
+from chassis.tasks import wait_for_event
 from chassis.telemetry import metrics
 
 _PAGE = 500
@@ -78,10 +79,8 @@ async def _entries(
                 if quiet >= parameters.heartbeat_seconds:
                     yield _frame(position, "heartbeat", f'{{"seq":{position}}}')
                     quiet = 0.0
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), parameters.poll_seconds)
-                    continue
-                quiet += parameters.poll_seconds
+                if not await wait_for_event(woken, parameters.poll_seconds):
+                    quiet += parameters.poll_seconds
     finally:
         metrics.STREAM_LISTENERS.labels(db.service).dec()
 
