@@ -9,6 +9,7 @@ from posthouse.simulators.twilio.events import Events
 from posthouse.simulators.twilio.fields import progress_fields, rfc2822
 from posthouse.simulators.twilio.interpreter import Interpreter
 from posthouse.simulators.twilio.line import (
+    TICK,
     CallOver,
     GoElsewhere,
     HungUp,
@@ -129,7 +130,7 @@ class Exchange:
         delay = self.answer_after.get(call.to, self._settings.pace.answer_after)
         end = self._clock.monotonic() + call.ring_seconds
         pick_up_at = end + 1 if delay is None else self._clock.monotonic() + delay
-        while (remaining := min(end, pick_up_at) - self._clock.monotonic()) > 0:
+        while (remaining := min(end, pick_up_at) - self._clock.monotonic()) > TICK:
             try:
                 if isinstance(await line.wait(remaining), PickedUp):
                     break
@@ -143,7 +144,7 @@ class Exchange:
 
     async def _pass(self, call: Call, line: Line, seconds: float, start: Redirected) -> Redirected:
         end = self._clock.monotonic() + seconds
-        while (remaining := end - self._clock.monotonic()) > 0:
+        while (remaining := end - self._clock.monotonic()) > TICK:
             try:
                 await line.wait(remaining)
             except GoElsewhere as elsewhere:

@@ -7,7 +7,7 @@ from chassis.clock import Clock
 from posthouse.simulators.twilio.conferences import Bridge
 from posthouse.simulators.twilio.delivery import WebhookFailed, Webhooks
 from posthouse.simulators.twilio.fields import call_fields
-from posthouse.simulators.twilio.line import CallOver, GoElsewhere, Interruption, Key, Line, Redirected
+from posthouse.simulators.twilio.line import TICK, CallOver, GoElsewhere, Interruption, Key, Line, Redirected
 from posthouse.simulators.twilio.settings import SimulatorSettings
 from posthouse.simulators.twilio.state import Call, Conference, Hook, new_sid
 from posthouse.simulators.twilio.twiml import (
@@ -116,7 +116,7 @@ class Interpreter:
             case Pause():
                 seconds = prompt.length
         end = self._clock.monotonic() + seconds
-        while (remaining := end - self._clock.monotonic()) > 0:
+        while (remaining := end - self._clock.monotonic()) > TICK:
             interruption = await self._line.wait(remaining)
             if interruption is not None and (keys or not isinstance(interruption, Key)):
                 return interruption
@@ -161,7 +161,7 @@ class Interpreter:
 
     async def _next_key(self, timeout: float) -> str | None:
         end = self._clock.monotonic() + timeout
-        while (remaining := end - self._clock.monotonic()) > 0:
+        while (remaining := end - self._clock.monotonic()) > TICK:
             interruption = await self._line.wait(remaining)
             if isinstance(interruption, Key):
                 return interruption.digit
@@ -175,7 +175,7 @@ class Interpreter:
         digits = ""
         self._call.listening = True
         try:
-            while (remaining := began + verb.max_length - self._clock.monotonic()) > 0:
+            while (remaining := began + verb.max_length - self._clock.monotonic()) > TICK:
                 interruption = await self._line.wait(min(remaining, verb.timeout))
                 if interruption is None:
                     break

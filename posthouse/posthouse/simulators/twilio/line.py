@@ -10,6 +10,8 @@ from chassis.clock import Clock
 from posthouse.simulators.twilio.state import Hook
 
 T = TypeVar("T")
+TICK = 1e-6
+"""Clocks move in microseconds: a shorter remainder of a wait is over."""
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ async def form(request: Request) -> Form:
     return Form(form_fields(await request.body(), MAX_FIELDS))
 
 
-def simulator(request: Request) -> Simulator:
+async def simulator(request: Request) -> Simulator:
     """The simulator of this application."""
     found: Simulator = request.app.state.simulator
     return found
@@ -112,7 +112,7 @@ def simulator(request: Request) -> Simulator:
 
 async def authorised(request: Request, account_sid: str) -> Simulator:
     """The simulator, for the account's own SID and token only."""
-    sim = simulator(request)
+    sim = await simulator(request)
     try:
         user, _, password = b64decode(request.headers.get("authorization", "").removeprefix("Basic ")).partition(b":")
     except ValueError:
