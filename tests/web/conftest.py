@@ -1,0 +1,119 @@
+"""Browser fixtures: the built pages, the stand-in backend on a port of its own, and Chromium."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+from web_backend.app import build
+
+WEB = Path(__file__).parents[2] / "web"
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+class Backend:
+    """The running stand-in. `run` executes something in its event loop, where all of its state lives."""
+
+    def __init__(self) -> None:
+        self.app = build()
+        self.desk, self.chat = self.app.state.desk, self.app.state.chat
+        self._loop = asyncio.new_event_loop()
+        config = uvicorn.Config(self.app, port=0, log_level="warning", timeout_graceful_shutdown=0)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def _serve(self) -> None:
+        self._loop.run_until_complete(self._server.serve())
+
+    def start(self) -> None:
+        self._thread.start()
+        while not self._server.started:
+            self._thread.join(0.01)
+        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    def run(self, act: Callable[[], Any]) -> Any:
+        async def call() -> Any:
+            result = act()
+            return await result if asyncio.iscoroutine(result) else result
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result(10)
+
+
+@pytest.fixture(scope="session")
+def dist() -> Path:
+    """The pages, built from the present sources."""
+    if not (WEB / "node_modules").exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip("the web pages need Node and npm to be built")
+        subprocess.run([npm, "ci", "--prefix", str(WEB)], check=True, capture_output=True)
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("the web pages need Node to be built")
+    subprocess.run([node, "node_modules/vite/bin/vite.js", "build"], cwd=WEB, check=True, capture_output=True)
+    return WEB / "dist"
+
+
+@pytest.fixture
+def backend(dist: Path) -> Iterator[Backend]:
+    running = Backend()
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on the PATH")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser, backend: Backend) -> Iterator[BrowserContext]:
+    opened = browser.new_context(base_url=backend.url, viewport={"width": 1440, "height": 900}, locale="en-GB")
+    opened.set_default_timeout(8000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails its test if a script of it fails."""
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    assert errors == []
