@@ -193,8 +193,8 @@ class Bus(Protocol):
         """Stop all consumers and close the connections. Idempotent."""
 
     async def ensure_topics(self, topics: Iterable[TopicSpec]) -> None:
-        """Create what is missing; safe to call by many at once. Retention of an existing topic is brought up to date,
-        its number of partitions is left alone, since changing it would move keys."""
+        """Create what is missing; safe to call by many at once. An existing topic keeps its number of partitions, since
+        changing it would move keys. Its retention is brought up to date in the log; in Kafka its operators own it."""
 
     async def publish(self, records: Sequence[OutRecord]) -> None:
         """Return when all records are durable, in order per topic and key.
