@@ -1,0 +1,98 @@
+"""A mail as the rest of the channel sees it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from channel_email.domain.headers import Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a mail is read. What is beyond stays in the raw mail, which is then attached whole."""
+
+    parts: int
+    depth: int
+    attachments: int
+    attachment_bytes: int
+    text_chars: int
+    html_chars: int
+    html_depth: int
+    html_elements: int
+    links: int
+    references: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A part of the mail that is a file. `content_id` is set for images the HTML shows by `cid:`."""
+
+    name: str
+    content_type: str
+    content: bytes
+    content_id: str | None = None
+
+
+class Automatic(StrEnum):
+    """Why a mail does not count as something the customer wrote."""
+
+    BOUNCE = "bounce"
+    AUTO_REPLY = "auto_reply"
+    LIST = "list"
+    GENERATED = "generated"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientReport:
+    """What a delivery report (RFC 3464) says of one recipient. `action` is failed, delayed, delivered or relayed."""
+
+    action: str
+    status: str
+    recipient: str | None = None
+    diagnostic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A delivery report: what it says, and the ids of the mail it is about."""
+
+    recipients: tuple[RecipientReport, ...]
+    message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail, decoded.
+
+    `full_text` is all that was written, quotes included; `text` only what is new, by our reply trimming. `html` is
+    sanitised. `problems` name what could not be read or was beyond the limits: the raw mail is then shown as a file.
+    """
+
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    subject: str
+    sender: Mailbox | None
+    reply_to: Mailbox | None
+    recipients: tuple[str, ...]
+    return_path: str | None
+    sent_at: datetime | None
+    text: str
+    full_text: str
+    html: str | None
+    files: tuple[FilePart, ...] = ()
+    automatic: Automatic | None = None
+    report: Report | None = None
+    problems: tuple[str, ...] = field(default=())
+
+    def correspondent(self, own: frozenset[str]) -> Mailbox | None:
+        """Whom an answer would go to, and thus whom the mail counts as coming from; None when the mail names nobody.
+
+        Taking Reply-To first means that a forged From with a foreign Reply-To is seen as the foreigner it answers to,
+        and that a contact form's mail is seen as the customer's.
+        """
+        for mailbox in (self.reply_to, self.sender):
+            if mailbox is not None and mailbox.address not in own:
+                return mailbox
+        return None
