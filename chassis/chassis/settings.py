@@ -34,6 +34,7 @@ class ChassisSettings(ServiceSettings):
         default=None, description="stable name of this process among its replicas; unset: the host name"
     )
     data_dir: str = Field(default=".posthouse", description="where the embedded default keeps its files")
+    migrate_on_start: bool = Field(default=False, description="`posthouse serve` brings its schema up to date first")
     database_pool: int = Field(default=5, ge=1, description="connections per service that stay open")
     database_pool_overflow: int = Field(default=15, ge=0, description="further connections per service under load")
 
