@@ -7,6 +7,7 @@ import { draft, writeDraft } from '../state/drafts'
 import { send } from '../state/outbox'
 import { agentTypes } from '../state/typing'
 import { t } from '../texts'
+import { NoteForm } from './note-form'
 import { smsParts } from './sms-parts'
 
 /** Where the reply is written. What is in it survives everything but sending it. */
@@ -14,7 +15,13 @@ export function Composer({ current }: { current: Case }) {
   const target = replyInteraction(current)
   const channel = target?.channel ?? current.channel
   if (current.state === 'closed') return <p class="composer-off">{t('compose.closed')}</p>
-  if (channel === 'voice') return <p class="composer-off">{t('compose.voice')}</p>
+  if (channel === 'voice') {
+    return (
+      <div class="composer">
+        <NoteForm current={current} />
+      </div>
+    )
+  }
   if (channel === 'chat' && target?.endedAt) return <p class="composer-off">{t('compose.chatEnded')}</p>
   return <Reply current={current} />
 }

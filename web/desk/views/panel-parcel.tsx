@@ -42,7 +42,7 @@ export function ParcelPanel({ current, entries }: { current: Case; entries: Entr
     }
   }
 
-  const said = (entries ?? []).flatMap((entry) => (entry.kind === 'message' && entry.inbound ? [entry.text] : [])).slice(-20).join('\n')
+  const said = (entries ?? []).flatMap((entry) => (entry.kind === 'message' && entry.inbound ? [entry.subject ?? '', entry.text] : [])).slice(-20).join('\n')
   useEffect(() => {
     let gone = false
     const find = async () => {

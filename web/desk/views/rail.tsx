@@ -6,7 +6,7 @@ import { ariaKey, keyName } from '../keys'
 import type { Offer } from '../model'
 import { known, select, selectedId, unread } from '../state/cases'
 import { agent, answering, assignments, decline, offers } from '../state/work'
-import { t } from '../texts'
+import { maybe, t } from '../texts'
 import { ChannelIcon } from './channel'
 
 /** The left column: what is offered to me, and below it what I work on. */
@@ -54,8 +54,8 @@ function OfferCard({ offer, more }: { offer: Offer; more: number }) {
         <div class="offer-who">
           <strong class="clip">{offer.customerName ?? t('case.unknownCustomer')}</strong>
           <span class="offer-meta clip">
-            <ChannelIcon channel={offer.channel} size={14} />
-            {t(`channel.${offer.channel}`)} · {offer.queue} · {t('offer.waited', { time: age(waited) })}
+            <ChannelIcon channel={offer.channel} size={14} label />
+            {maybe(`queue.${offer.queue}`, offer.queue)} · {t('offer.waited', { time: age(waited) })}
           </span>
         </div>
         {more > 0 && <span class="tag accent">{t('offer.more', { count: more })}</span>}

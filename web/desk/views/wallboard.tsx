@@ -1,6 +1,6 @@
 import { duration } from '../../shared/i18n'
 import { figures } from '../state/work'
-import { t } from '../texts'
+import { maybe, t } from '../texts'
 import { ChannelIcon } from './channel'
 
 const percent = (share: number | null) => (share === null ? '–' : `${Math.round(share * 100)}%`)
@@ -15,7 +15,7 @@ export function Wallboard() {
         <dl key={`${one.queue}/${one.channel ?? ''}`} class={one.waiting > 0 ? 'busy' : ''}>
           <dt class="board-queue">
             {one.channel && <ChannelIcon channel={one.channel} size={14} />}
-            {one.queue || t('board.all')}
+            {one.queue ? maybe(`queue.${one.queue}`, one.queue) : t('board.all')}
           </dt>
           <Figure name={t('board.waiting')} value={String(one.waiting)} />
           <Figure name={t('board.longest')} value={seconds(one.longestWaitSeconds)} />
