@@ -99,9 +99,11 @@ class KafkaBus:
 
     async def end_positions(self, topic: str) -> dict[int, int]:
         await self._require(topic)
-        async with self._reader(topic) as reader:
-            partitions = [KafkaPartition(topic, number) for number in reader.partitions_for_topic(topic)]
-            ends = await reader.end_offsets(partitions)
+        async with self._asking() as admin, self._reader() as reader:
+            (described,) = await admin.describe_topics([topic])
+            ends = await reader.end_offsets(
+                [KafkaPartition(topic, part["partition"]) for part in described["partitions"]]
+            )
             return {where.partition: end for where, end in ends.items()}
 
     async def committed_positions(self, group: str, topic: str) -> dict[int, int]:
@@ -112,12 +114,12 @@ class KafkaBus:
     async def read(self, topic: str, partition: int, position: int, max_records: int) -> Sequence[Record]:
         await self._require(topic)
         where = KafkaPartition(topic, partition)
-        async with self._reader(topic) as reader:
+        async with self._reader() as reader:
+            reader.assign([where])
             end = (await reader.end_offsets([where]))[where]
             first = (await reader.beginning_offsets([where]))[where]
             if max(position, first) >= end:
                 return []
-            reader.assign([where])
             reader.seek(where, max(position, first))
             found = await reader.getmany(timeout_ms=READ_TIMEOUT_MS, max_records=max_records)
             return [to_record(message) for messages in found.values() for message in messages]
@@ -137,9 +139,9 @@ class KafkaBus:
             yield self._admin
 
     @asynccontextmanager
-    async def _reader(self, topic: str) -> AsyncIterator[Any]:
+    async def _reader(self) -> AsyncIterator[Any]:
         async with _translated():
-            reader = client.new_reader(self._address, topic)
+            reader = client.new_reader(self._address)
             try:
                 await reader.start()
                 yield reader

@@ -25,6 +25,8 @@ METADATA_AGE_MS = 10_000
 """How long a topic made by another process may stay unnoticed."""
 HEARTBEAT_MS = 1_000
 """A member learns of a rebalance by its heartbeat: the default of 3 s would stall a group for as long."""
+IDLE_WAKE_MS = 1_000
+"""How often an idle consumer looks up without being told; the default of 200 ms only costs CPU."""
 NEVER_MS = 2**31 - 1
 
 
@@ -60,13 +62,14 @@ def new_member(address: KafkaAddress, group: str, member: str) -> Any:
         max_partition_fetch_bytes=FETCH_BYTES,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         metadata_max_age_ms=METADATA_AGE_MS,
+        consumer_timeout_ms=IDLE_WAKE_MS,
     )
 
 
-def new_reader(address: KafkaAddress, topic: str) -> Any:
+def new_reader(address: KafkaAddress) -> Any:
     """A consumer outside any group."""
     return AIOKafkaConsumer(  # type: ignore[no-untyped-call]
-        topic, **address.client, request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False
+        **address.client, request_timeout_ms=REQUEST_TIMEOUT_MS, enable_auto_commit=False
     )
 
 

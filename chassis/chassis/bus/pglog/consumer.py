@@ -68,7 +68,8 @@ class LogConsumer:
                 self._answered = max(self._answered, self._presence.last_contact)
                 return []
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), remaining)
+                async with asyncio.timeout(remaining):
+                    await self._woken.wait()
 
     async def commit(self, records: Sequence[Record]) -> None:
         try:

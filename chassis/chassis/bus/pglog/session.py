@@ -104,8 +104,10 @@ class Session:
                 await asyncio.sleep(backoff)
                 backoff = min(backoff * 2, LONGEST_BACKOFF)
                 continue
+            # Not `wait_for`: before Python 3.12 it can swallow a cancellation that arrives together with the news.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), SAFETY_POLL if self._consumers else None)
+                async with asyncio.timeout(SAFETY_POLL if self._consumers else None):
+                    await self._news.wait()
 
     async def _look(self, connection: Connection, now: float) -> None:
         for consumer, joined in list(self._consumers.items()):

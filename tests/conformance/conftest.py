@@ -1,0 +1,81 @@
+"""Every test of this folder runs on both adapters, against real servers.
+
+Apache Kafka comes from Maven artefacts. Without Java or Maven its tests are skipped with the reason on a developer's
+machine, and fail where `CI` is set.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from chassis.db.server import PostgresServer
+from chassis.kafka_server import KafkaServer, KafkaUnavailable
+from chassis.settings import database_of
+from tests.conformance.workbench import Broker, Workbench
+
+CACHE = Path(__file__).parents[2] / "build" / "kafka"
+
+
+class LogBroker:
+    """The PostgreSQL server under the embedded log."""
+
+    kind = "log"
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self.url = database_of(server.url, "posthouse_bus_conformance")
+
+    async def kill(self) -> None:
+        await asyncio.to_thread(self._server.kill)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._server.start)
+
+
+class KafkaBroker:
+    """A real Apache Kafka. Sessions are short, so that tests of dead members do not take ten seconds each."""
+
+    kind = "kafka"
+
+    def __init__(self, server: KafkaServer) -> None:
+        self._server = server
+        self.url = f"{server.url}?session_seconds=2"
+
+    async def kill(self) -> None:
+        await asyncio.to_thread(self._server.kill)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._server.start)
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """A Kafka of this test session's own."""
+    server = KafkaServer(tmp_path_factory.mktemp("kafka"), cache=CACHE)
+    try:
+        server.start()
+    except KafkaUnavailable as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"no Kafka to test against: {error}")
+        pytest.skip(f"no Kafka to test against: {error}")
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session", params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])
+def broker(request: pytest.FixtureRequest) -> Broker:
+    """Each adapter's server in turn."""
+    if request.param == "log":
+        return LogBroker(request.getfixturevalue("postgres_server"))
+    return KafkaBroker(request.getfixturevalue("kafka_server"))
+
+
+@pytest.fixture
+async def bench(broker: Broker) -> AsyncIterator[Workbench]:
+    """The workbench of one test."""
+    made = Workbench(broker)
+    yield made
+    await made.close()
