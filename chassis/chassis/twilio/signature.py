@@ -4,20 +4,24 @@ The signature is base64(HMAC(token, URL + each form field's name and values in n
 recorded request stays valid for ever: callers dedupe. Everything here decides on raw input and never raises for it.
 """
 
+import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlparse, urlsplit
 
 from starlette.datastructures import ImmutableMultiDict
-from twilio.request_validator import HMAC_SHA1, RequestValidator, add_port, remove_port
+from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator, add_port, remove_port
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 BODY_HASH = "bodySHA256"
 FORM = "application/x-www-form-urlencoded"
 
 Fields = list[tuple[str, str]]
+
+_HASHES = {HMAC_SHA1: "sha1", HMAC_SHA256: "sha256"}
 
 
 def public_url(base_url: str, prefix: str, scope: Mapping[str, Any]) -> str:
@@ -42,6 +46,41 @@ def form_fields(body: bytes, max_fields: int) -> Fields:
     return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=max_fields, errors="strict")
 
 
+def signed_fields(
+    tokens: Sequence[str],
+    *,
+    url: str,
+    body: bytes,
+    content_type: str | None,
+    signature: str | None,
+    max_fields: int,
+    algorithm: str = HMAC_SHA1,
+) -> Fields | None:
+    """The form fields of a request that one of `tokens` signed; None if none did or anything is unreadable.
+
+    The algorithm is the account's, pinned by configuration: the request's own
+    `X-Twilio-Webhooks-Signature-Settings` header must not choose it. A body that is not a form counts only if the
+    signed URL carries its SHA-256, and has no fields.
+    """
+    try:
+        if not signature:
+            return None
+        fields = _signed_fields(url, body, content_type, max_fields)
+        if fields is None:
+            return None
+        # Every token and port spelling is compared, whatever matched before: the time tells nothing.
+        text = _signed_text(fields)
+        given = signature.encode()
+        matches = [
+            hmac.compare_digest(_digest(token, candidate + text, algorithm), given)
+            for token in tokens
+            for candidate in _port_spellings(url)
+        ]
+        return fields if any(matches) else None
+    except Exception:  # whatever the request did to the parser or the library, it is not signed
+        return None
+
+
 def verify(
     tokens: Sequence[str],
     *,
@@ -52,32 +91,26 @@ def verify(
     max_fields: int,
     algorithm: str = HMAC_SHA1,
 ) -> bool:
-    """Whether one of `tokens` signed this request. False for anything unreadable.
-
-    The algorithm is the account's, pinned by configuration: the request's own
-    `X-Twilio-Webhooks-Signature-Settings` header must not choose it. A body that is not a form counts only if the
-    signed URL carries its SHA-256.
-    """
-    try:
-        if not signature:
-            return False
-        fields = _signed_fields(url, body, content_type, max_fields)
-        if fields is None:
-            return False
-        # Every token and port spelling is compared, whatever matched before: the time tells nothing.
-        matches = [
-            hmac.compare_digest(_compute(token, candidate, fields, algorithm), signature.encode())
-            for token in tokens
-            for candidate in _port_spellings(url)
-        ]
-        return any(matches)
-    except Exception:  # whatever the request did to the parser or the library, it is not signed
-        return False
+    """Whether one of `tokens` signed this request, by the rules of `signed_fields`."""
+    fields = signed_fields(
+        tokens,
+        url=url,
+        body=body,
+        content_type=content_type,
+        signature=signature,
+        max_fields=max_fields,
+        algorithm=algorithm,
+    )
+    return fields is not None
 
 
 def sign(token: str, url: str, fields: Sequence[tuple[str, str]] = (), algorithm: str = HMAC_SHA1) -> str:
-    """The signature Twilio would send with a form of `fields` to `url` (simulator and tests)."""
-    return _compute(token, url, list(fields), algorithm).decode()
+    """The signature Twilio would send with a form of `fields` to `url` (simulator and tests), by twilio's own code."""
+    validator = RequestValidator(token)  # type: ignore[no-untyped-call]
+    computed: str = validator.compute_signature(  # type: ignore[no-untyped-call]
+        url, ImmutableMultiDict(fields), algorithm
+    )
+    return computed
 
 
 def with_body_hash(url: str, body: bytes) -> str:
@@ -95,15 +128,21 @@ def _signed_fields(url: str, body: bytes, content_type: str | None, max_fields: 
     return [] if hmac.compare_digest(hashlib.sha256(body).hexdigest().encode(), given.encode()) else None
 
 
-def _compute(token: str, url: str, fields: Fields, algorithm: str) -> bytes:
-    validator = RequestValidator(token)  # type: ignore[no-untyped-call]
-    computed: str = validator.compute_signature(  # type: ignore[no-untyped-call]
-        url, ImmutableMultiDict(fields), algorithm
-    )
-    return computed.encode()
+def _signed_text(fields: Fields) -> str:
+    """What follows the URL in the signed text: each name with its distinct values, in order of both.
+
+    twilio's own validator builds this once per spelling of the URL, which is most of a webhook's processor time.
+    """
+    return "".join(name + value for name, value in sorted(set(fields)))
 
 
+def _digest(token: str, text: str, algorithm: str) -> bytes:
+    return base64.b64encode(hmac.digest(token.encode(), text.encode(), _HASHES[algorithm]))
+
+
+@lru_cache(maxsize=64)
 def _port_spellings(url: str) -> tuple[str, ...]:
     """Twilio signs the URL sometimes with and sometimes without its port."""
     parsed = urlparse(url)
-    return url, add_port(parsed), remove_port(parsed)  # type: ignore[no-untyped-call]
+    spellings = (url, add_port(parsed), remove_port(parsed))  # type: ignore[no-untyped-call]
+    return tuple(dict.fromkeys(spellings))

@@ -34,7 +34,7 @@ class SignedForms:
         """The form's fields. 403 unless Twilio signed exactly this body for exactly this address."""
         body = await raw_body(request)
         headers = request.headers
-        signed = verify(
+        fields = signed_fields(
             self._tokens,
             url=public_url(self._base, PREFIX, request.scope),
             body=body,
@@ -42,12 +42,9 @@ class SignedForms:
             signature=headers.get("x-twilio-signature"),
             max_fields=self._max_fields,
         )
-        if not signed:
+        if fields is None:
             raise Forbidden("The request does not carry a valid Twilio signature for this address.")
-        try:
-            return form_fields(body, self._max_fields)
-        except ValueError as error:  # a signed body that is not a form
-            raise BadRequest("The body must be a form in UTF-8.") from error
+        return fields
 
 
 def malformed(error: MalformedField) -> BadRequest:
