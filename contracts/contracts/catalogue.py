@@ -51,7 +51,7 @@ TOPICS: tuple[Topic, ...] = (
         "interaction id",
         "Commands from cases to the channels",
         ("cases",),
-        CHANNELS,
+        (*CHANNELS, "insights"),
         (sends.MessageSendRequested, sends.CallRequested, sends.InteractionEndRequested),
     ),
     Topic(

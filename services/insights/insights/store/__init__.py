@@ -1,0 +1,1 @@
+"""What was observed, and every SQL statement over it."""
