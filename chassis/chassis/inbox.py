@@ -18,7 +18,7 @@ from uuid import UUID
 from opentelemetry.trace import SpanKind
 from pydantic import Field, ValidationError
 
-from chassis.bus.port import Bus, BusUnavailable, Consumer, OutRecord, OwnershipLost, Record
+from chassis.bus.port import Bus, BusUnavailable, Consumer, OutRecord, OwnershipLost, Record, TopicSpec
 from chassis.db.database import Database, Tx
 from chassis.db.errors import DatabaseUnavailable, is_retryable
 from chassis.parameters import ParameterSet
@@ -43,6 +43,10 @@ class InboxParameters(ParameterSet):
     longest_pause_seconds: float = Field(default=5.0, description="longest pause between tries; proposed")
     dead_limit: int = Field(default=20, description="dead records among the last `dead_window` that halt; proposed")
     dead_window: int = Field(default=100, description="records over which dead ones are counted; proposed")
+
+
+DEAD_LETTER_HOURS = 24 * 28
+"""Dead letters are kept twice as long as the catalogue's topics, so that a fix has time."""
 
 
 def batched(handler: Handler) -> Handler:
@@ -95,6 +99,7 @@ class EventConsumer:
 
     async def run(self) -> None:
         """Consume until cancelled, or until the dead-letter limit halts the consumer."""
+        await wait_for_topics(self._bus, [dead_letter_topic(topic, self._group) for topic in self._topics])
         self._consumer = self._bus.consumer(self._group, self._topics, member=self._member)
         await self._consumer.start()
         try:
@@ -246,11 +251,11 @@ async def trim_inbox(db: Database, older_than_hours: float) -> int:
     return int(rows[0]["n"])
 
 
-async def wait_for_topics(bus: Bus, ensure: Callable[[], Awaitable[None]]) -> None:
-    """Create the topics, however long the bus takes to come up."""
+async def wait_for_topics(bus: Bus, names: Sequence[str]) -> None:
+    """Create dead-letter topics, however long the bus takes to come up. One partition: there should be few records."""
     while True:
         try:
-            await ensure()
+            await bus.ensure_topics([TopicSpec(name, 1, DEAD_LETTER_HOURS) for name in names])
             return
         except BusUnavailable as error:
             log.warning("bus is away, cannot create topics yet", error=str(error))

@@ -12,7 +12,7 @@ from chassis.clock import Clock, SystemClock
 from chassis.db.database import Database
 from chassis.db.migrate import ensure_database
 from chassis.settings import ChassisSettings, database_of
-from contracts.catalogue import DEAD_LETTERS_SUFFIX, TOPICS
+from contracts.catalogue import TOPICS
 
 
 class ServiceTokens(Protocol):
@@ -62,16 +62,10 @@ class Runtime:
         await ensure_database(self.database_server_url, self.database_name(service))
 
     async def ensure_topics(self) -> None:
-        """Create the catalogue's topics, and a dead-letter topic per topic and consumer group."""
+        """Create the catalogue's topics."""
         await self.bus.ensure_topics(topic_specs())
 
 
 def topic_specs() -> list[TopicSpec]:
-    """Every topic that must exist."""
-    specs = [TopicSpec(topic.name, topic.partitions, topic.retention_hours) for topic in TOPICS]
-    for topic in TOPICS:
-        specs += [
-            TopicSpec(f"{topic.name}.{group}{DEAD_LETTERS_SUFFIX}", 1, topic.retention_hours * 2)
-            for group in topic.consumers
-        ]
-    return specs
+    """Every topic that must exist before services start; consumers add their dead-letter topics themselves."""
+    return [TopicSpec(topic.name, topic.partitions, topic.retention_hours) for topic in TOPICS]
