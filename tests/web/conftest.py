@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 from web_backend.app import build
+from web_backend.phones import WithPhones
 
 WEB = Path(__file__).parents[2] / "web"
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -42,7 +43,7 @@ class Backend:
         self.app = build()
         self.desk, self.chat = self.app.state.desk, self.app.state.chat
         self._loop = asyncio.new_event_loop()
-        config = uvicorn.Config(self.app, port=0, log_level="warning", timeout_graceful_shutdown=0)
+        config = uvicorn.Config(WithPhones(self.app), port=0, log_level="critical", timeout_graceful_shutdown=0)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, daemon=True)
 

@@ -1,6 +1,6 @@
 import type { Ask } from '../shared/http'
 import type {
-  Agent, Assignment, Attachment, Candidate, Case, Channel, Customer, Entry, Interaction, Offer, Parcel, Presence,
+  Agent, Assignment, Attachment, Board, Candidate, Case, Channel, Customer, Entry, Interaction, Offer, Parcel, Presence,
 } from './model'
 import { request } from './session'
 
@@ -84,3 +84,13 @@ export const agentTypes = (id: string) => request('POST', `/chat/v1/interactions
 export const mute = (id: string, on: boolean, key: string) => post(`/voice/v1/interactions/${id}/mute`, { on }, key)
 export const hangUp = (id: string, key: string) => post(`/voice/v1/interactions/${id}/hangup`, {}, key)
 export const download = async (file: Attachment) => void file
+export const board = async (): Promise<Board> => {
+  const raw = await get('/insights/v1/live/snapshot')
+  return {
+    agents: raw.agents,
+    queues: (raw.report.rows as Raw[]).map((row) => ({
+      queue: row.queue ?? '', channel: row.channel ?? '', waiting: row.waiting, longestWaitSeconds: row.longest_wait_seconds,
+      serviceLevel: row.service_level.value, asaSeconds: row.asa_seconds, abandonment: row.abandonment.value,
+    })),
+  }
+}

@@ -198,10 +198,15 @@ export interface Parcel {
 
 export interface QueueFigures {
   queue: string
-  channel: Channel | null
+  channel: string
   waiting: number
   longestWaitSeconds: number | null
   serviceLevel: number | null
   asaSeconds: number | null
   abandonment: number | null
+}
+
+export interface Board {
+  agents: Record<string, number>
+  queues: QueueFigures[]
 }

@@ -121,7 +121,7 @@ function OneCall({ call, done }: { call: Call; done: () => void }) {
         </button>
       </div>
       <div class="heard" ref={box} role="log" aria-label={t('call.heard')} tabIndex={0}>
-        {call.transcript.map((line, at) => (
+        {call.transcript.filter((line) => line.kind !== 'status').map((line, at) => (
           <Line key={at} line={line} />
         ))}
       </div>

@@ -19,7 +19,7 @@
   if (theme) address.searchParams.set('theme', theme)
 
   const host = document.createElement('div')
-  const shadow = host.attachShadow({ mode: 'closed' })
+  const shadow = host.attachShadow({ mode: 'open' })
   shadow.innerHTML = `<style>
     :host { all: initial }
     button, iframe { position: fixed; right: 20px; z-index: 2147483000; border: 0 }

@@ -82,7 +82,8 @@ function Log({ talk, folded }: { talk: Conversation; folded: boolean }) {
   const list = useRef<HTMLDivElement>(null)
   const atEnd = useSignal(true)
   const focused = useSignal(document.visibilityState === 'visible')
-  const length = useComputed(() => talk.entries.value.length + talk.pending.value.length + (talk.typing.value ? 1 : 0))
+  // What stands at the end: changes with every line that comes or goes, also when one takes another's place.
+  const end = useComputed(() => `${talk.lastSeq.value}/${talk.pending.value.length}/${talk.typing.value !== null}`)
   const toEnd = () => list.current?.scrollTo({ top: list.current.scrollHeight })
 
   useEffect(() => {
@@ -92,10 +93,10 @@ function Log({ talk, folded }: { talk: Conversation; folded: boolean }) {
   }, [])
   useEffect(() => {
     if (atEnd.value) toEnd()
-  }, [length.value, folded])
+  }, [end.value, folded])
   useEffect(() => {
     if (focused.value && !folded && atEnd.value) talk.seen()
-  }, [length.value, focused.value, folded, atEnd.value, talk.line.value])
+  }, [end.value, focused.value, folded, atEnd.value, talk.line.value])
 
   const follow = () => {
     const box = list.current

@@ -23,7 +23,7 @@ class Desk:
     """The agent's world. `fail` maps a path's end to how many requests to it are refused."""
 
     def __init__(self) -> None:
-        self.routing, self.cases_stream, self.live, self.typing = Stream(), Stream(), Stream(), Stream()
+        self.routing, self.cases_stream, self.typing = Stream(), Stream(), Stream()
         self.presence: dict[str, Any] = {"presence": "offline", "reason": None}
         self.offers: dict[str, dict[str, Any]] = {}
         self.assignments: dict[str, dict[str, Any]] = {}
@@ -141,9 +141,22 @@ def case_events(request: Request) -> StreamingResponse:
     return _desk(request).cases_stream.respond(request)
 
 
-@router.get("/insights/v1/live")
-def live(request: Request) -> StreamingResponse:
-    return _desk(request).live.respond(request)
+@router.get("/insights/v1/live/snapshot")
+def live(request: Request) -> dict[str, Any]:
+    _desk(request)
+    return {"agents": {"available": 3, "away": 1}, "report": {"rows": [_row("tracking", "sms", 2), _row("general", "voice", 0)]}}
+
+
+def _row(queue: str, channel: str, waiting: int) -> dict[str, Any]:
+    return {
+        "queue": queue,
+        "channel": channel,
+        "waiting": waiting,
+        "longest_wait_seconds": 75.0 * waiting,
+        "service_level": {"value": 0.87, "variant": "SL"},
+        "abandonment": {"value": 0.031, "variant": "AR2"},
+        "asa_seconds": 14.0,
+    }
 
 
 @router.get("/chat/v1/interactions/{interaction_id}/typing")

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals'
 import { Problem, newKey } from '../../shared/http'
 import { openStream, type StreamEvent, type StreamState } from '../../shared/stream'
 import * as api from '../api'
-import type { Agent, Assignment, Offer, Presence, QueueFigures } from '../model'
+import type { Agent, Assignment, Offer, Presence } from '../model'
 import { session } from '../session'
 import { chime } from '../sound'
 import { onCaseEvent, refreshMyCases } from './cases'
@@ -11,7 +11,6 @@ import { tell, tellProblem } from './tells'
 export const agent = signal<Agent | null>(null)
 export const offers = signal<Offer[]>([])
 export const assignments = signal<Assignment[]>([])
-export const figures = signal<QueueFigures[]>([])
 /** Offers being answered, so that a second press does nothing. */
 export const answering = signal<ReadonlySet<string>>(new Set())
 

@@ -1,28 +1,42 @@
+import { useEffect } from 'preact/hooks'
 import { duration } from '../../shared/i18n'
-import { figures } from '../state/work'
+import { board, followBoard } from '../state/board'
 import { maybe, t } from '../texts'
-import { ChannelIcon } from './channel'
+import { ChannelIcon, isChannel } from './channel'
 
 const percent = (share: number | null) => (share === null ? '–' : `${Math.round(share * 100)}%`)
 const seconds = (value: number | null) => (value === null ? '–' : duration(value))
 
 /** The queues at a glance. The strip keeps its height with and without figures. */
 export function Wallboard() {
+  useEffect(followBoard, [])
+  const shown = board.value
   return (
     <section class="board" aria-label={t('board')} tabIndex={0}>
-      {figures.value.length === 0 && <span class="quiet">{t('board.none')}</span>}
-      {figures.value.map((one) => (
-        <dl key={`${one.queue}/${one.channel ?? ''}`} class={one.waiting > 0 ? 'busy' : ''}>
-          <dt class="board-queue">
-            {one.channel && <ChannelIcon channel={one.channel} size={14} />}
-            {one.queue ? maybe(`queue.${one.queue}`, one.queue) : t('board.all')}
-          </dt>
-          <Figure name={t('board.waiting')} value={String(one.waiting)} />
-          <Figure name={t('board.longest')} value={seconds(one.longestWaitSeconds)} />
-          <Figure name={t('board.level')} value={percent(one.serviceLevel)} />
-          <Figure name={t('board.asa')} value={seconds(one.asaSeconds)} />
-          <Figure name={t('board.abandoned')} value={percent(one.abandonment)} />
-        </dl>
+      {!shown && <span class="quiet">{t('board.none')}</span>}
+      {shown && (
+        <div class="board-one">
+          <strong>{t('board.agents')}</strong>
+          <dl>
+            <Figure name={t('presence.available')} value={String(shown.agents['available'] ?? 0)} />
+            <Figure name={t('presence.away')} value={String(shown.agents['away'] ?? 0)} />
+          </dl>
+        </div>
+      )}
+      {shown?.queues.map((one) => (
+        <div key={`${one.queue}/${one.channel}`} class={`board-one ${one.waiting > 0 ? 'busy' : ''}`}>
+          <strong>
+            {isChannel(one.channel) && <ChannelIcon channel={one.channel} size={14} label />}
+            {maybe(`queue.${one.queue}`, one.queue)}
+          </strong>
+          <dl>
+            <Figure name={t('board.waiting')} value={String(one.waiting)} />
+            <Figure name={t('board.longest')} value={one.waiting ? seconds(one.longestWaitSeconds) : '–'} />
+            <Figure name={t('board.level')} value={percent(one.serviceLevel)} />
+            <Figure name={t('board.asa')} value={seconds(one.asaSeconds)} />
+            <Figure name={t('board.abandoned')} value={percent(one.abandonment)} />
+          </dl>
+        </div>
       ))}
     </section>
   )
@@ -31,8 +45,8 @@ export function Wallboard() {
 function Figure({ name, value }: { name: string; value: string }) {
   return (
     <div>
-      <dd class="num">{value}</dd>
       <dt>{name}</dt>
+      <dd class="num">{value}</dd>
     </div>
   )
 }
