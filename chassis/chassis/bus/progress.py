@@ -8,8 +8,9 @@ from chassis.bus.port import OwnershipLost, Record, TopicPartition
 
 @dataclass(slots=True)
 class Span:
-    """Positions of one partition since it was taken over: `committed <= working`."""
+    """Positions of one partition since it was taken over at `start`: `start <= committed <= working`."""
 
+    start: int
     committed: int
     working: int
 
@@ -22,7 +23,7 @@ class Progress:
 
     def take(self, partition: TopicPartition, committed: int) -> None:
         """The partition is ours, beginning at its committed position."""
-        self.spans[partition] = Span(committed, committed)
+        self.spans[partition] = Span(committed, committed, committed)
 
     def lose(self, partitions: Iterable[TopicPartition]) -> None:
         """The partitions are no longer ours."""
@@ -33,7 +34,7 @@ class Progress:
         """`records` of this partition, in order, go to the caller."""
         span = self.spans.get(partition)
         if span is None:
-            span = self.spans[partition] = Span(records[0].position, records[0].position)
+            span = self.spans[partition] = Span(*(records[0].position,) * 3)
         span.working = records[-1].position + 1
 
     def to_commit(self, records: Iterable[Record]) -> dict[TopicPartition, int]:
@@ -44,15 +45,11 @@ class Progress:
         ends: dict[TopicPartition, int] = {}
         for record in records:
             partition = record.topic_partition
-            ends[partition] = max(record.position + 1, ends.get(partition, 0))
-        advanced = {}
-        for partition, end in ends.items():
             span = self.spans.get(partition)
-            if span is None or end > span.working:
+            if span is None or not span.start <= record.position < span.working:
                 raise OwnershipLost(f"{partition.topic}/{partition.partition} moved after its records were fetched")
-            if end > span.committed:
-                advanced[partition] = end
-        return advanced
+            ends[partition] = max(record.position + 1, ends.get(partition, 0))
+        return {partition: end for partition, end in ends.items() if end > self.spans[partition].committed}
 
     def committed(self, positions: Mapping[TopicPartition, int]) -> None:
         """The bus stored these positions."""

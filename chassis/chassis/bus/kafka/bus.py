@@ -18,7 +18,7 @@ from chassis.bus.publishing import GroupPublisher
 from chassis.clock import Clock
 
 PUBLISH_TIMEOUT = 15.0
-QUERY_TIMEOUT = 10.0
+QUERY_TIMEOUT = 5.0
 HEALTH_TIMEOUT = 1.5
 HEALTH_AGE = 1.0
 MOST_REPLICAS = 3

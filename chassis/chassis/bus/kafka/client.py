@@ -5,6 +5,8 @@ attribute says what for; the conformance suite notices when a new version moves 
 """
 
 import asyncio
+import logging
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -28,6 +30,36 @@ HEARTBEAT_MS = 1_000
 IDLE_WAKE_MS = 1_000
 """How often an idle consumer looks up without being told; the default of 200 ms only costs CPU."""
 NEVER_MS = 2**31 - 1
+
+
+QUIET_SECONDS = 30.0
+
+
+class Dampener(logging.Filter):
+    """Lets each message of a logger through once in a while: aiokafka repeats itself while a broker is away."""
+
+    def __init__(self, seconds: float = QUIET_SECONDS) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = time.monotonic()
+        due = now - self._last.get(str(record.msg), float("-inf")) >= self._seconds
+        if due:
+            self._last[str(record.msg)] = now
+        return due
+
+
+for _chatty in (
+    "",
+    ".conn",
+    ".consumer.fetcher",
+    ".consumer.group_coordinator",
+    ".producer.producer",
+    ".producer.sender",
+):
+    logging.getLogger(f"aiokafka{_chatty}").addFilter(Dampener())
 
 
 def new_producer(address: KafkaAddress) -> Any:

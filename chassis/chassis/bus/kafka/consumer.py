@@ -22,7 +22,7 @@ from chassis.telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
-COMMIT_TIMEOUT = 10.0
+COMMIT_TIMEOUT = 5.0
 REBALANCE_GRACE = 2.0
 """Seconds that a rebalance waits for a commit in flight, so that it does not cross into the next generation."""
 FETCH_GRACE = 0.25
