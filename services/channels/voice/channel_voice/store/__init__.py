@@ -1,0 +1,1 @@
+"""Tables of the voice channel and every statement on them."""

@@ -1,0 +1,1 @@
+"""Twilio as this channel sees it: forms read, TwiML written, requests made."""
