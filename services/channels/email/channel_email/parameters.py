@@ -21,7 +21,7 @@ class EmailParameters(ParameterSet):
     attachments: int = Field(default=30, ge=0, description="files taken out of a mail; proposed")
     attachment_bytes: int = Field(default=25 * _MB, ge=1, description="largest file taken out of a mail; proposed")
     text_chars: int = Field(default=200_000, ge=1000, description="text kept of a mail; proposed")
-    html_chars: int = Field(default=1_000_000, ge=1000, description="longer HTML is only kept as a file; proposed")
+    html_chars: int = Field(default=500_000, ge=1000, description="longer HTML is only kept as a file; proposed")
     html_depth: int = Field(default=300, ge=10, description="deeper HTML takes quadratic time; proposed")
     html_elements: int = Field(default=100_000, ge=100, description="elements, repeated ones counted; proposed")
     links: int = Field(default=2_000, ge=1, description="links in HTML that is shown; proposed")
@@ -32,17 +32,23 @@ class EmailParameters(ParameterSet):
     event_html_chars: int = Field(default=200_000, ge=1000, description="HTML in an event, else only by the API")
 
     parse_workers: int = Field(default=2, ge=1, description="mails read at the same time, each in its own thread")
-    connections: int = Field(default=50, ge=1, description="SMTP and LMTP connections served at once; more get 421")
+    connections: int = Field(default=20, ge=1, description="SMTP and LMTP connections served at once; more get 421")
+    recipients: int = Field(default=100, ge=1, description="recipients per transaction (RFC 5321 4.5.3.1.8); then 452")
+    line_bytes: int = Field(
+        default=1_048_576, ge=1001, description="longest line of a mail; RFC 5322 allows 998, real mail does not know"
+    )
     idle_connection_seconds: float = Field(
         default=300, gt=0, description="a silent connection is closed; RFC 5321 4.5.3.2.7 asks for 5 minutes"
     )
 
-    imap_idle_seconds: float = Field(
-        default=1500, gt=0, description="IDLE is renewed this often; servers may drop it after 30 minutes (RFC 2177)"
+    imap_poll_seconds: float = Field(
+        default=60,
+        gt=0,
+        le=1700,
+        description="longest time between two looks; IDLE is renewed as often, servers may drop it after 30 minutes "
+        "(RFC 2177)",
     )
-    imap_poll_seconds: float = Field(default=60, gt=0, description="pause between looks at a server without IDLE")
     imap_timeout_seconds: float = Field(default=30, gt=0, description="an IMAP command without an answer has failed")
-    imap_batch: int = Field(default=50, ge=1, description="mails fetched before looking for new ones again")
     imap_first_days: int = Field(
         default=2, ge=0, description="how far back a mailbox is read when it is connected for the first time"
     )
@@ -53,8 +59,11 @@ class EmailParameters(ParameterSet):
     smtp_data_seconds: float = Field(
         default=600, gt=0, description="the answer to the content (RFC 5321 4.5.3.2.6); after it the mail is `unknown`"
     )
-    send_lease_seconds: float = Field(
-        default=900, gt=0, description="a send this old lost its process; above all SMTP time-outs together"
+    claim_seconds: float = Field(
+        default=330, gt=0, description="a claimed mail is given back after this; above five SMTP commands' time-outs"
+    )
+    sending_seconds: float = Field(
+        default=660, gt=0, description="content under way for this long lost its process; above `smtp_data_seconds`"
     )
     send_batch: int = Field(default=10, ge=1, description="sends under way at once in one process")
     send_poll_seconds: float = Field(default=5, gt=0, description="safety net beside the wake-up by the commit")

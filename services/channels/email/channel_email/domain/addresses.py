@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def split_detail(address: str) -> tuple[str, str]:
-    """(mailbox without detail, detail): `support+t1@ex.test` → (`support@ex.test`, `t1`). Takes a normalised address."""
+    """(mailbox without detail, detail): `support+t1@ex.test` → (`support@ex.test`, `t1`). Takes normalised ones."""
     local, _, domain = address.rpartition("@")
     name, _, detail = local.partition("+")
     return f"{name}@{domain}", detail

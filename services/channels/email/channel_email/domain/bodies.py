@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from email.message import Message
 
 from channel_email.domain import html as markup
-from channel_email.domain.charset import decode
-from channel_email.domain.headers import MAX_HEADER_CHARS, decoded, raw_value
+from channel_email.domain.charset import decode, storable
+from channel_email.domain.headers import decoded, raw_value
 from channel_email.domain.mail import FilePart, Limits
 
 DEFAULT_TYPE = "application/octet-stream"
@@ -67,7 +67,7 @@ class _Reader:
         disposition = raw_value(part, "Content-Disposition").partition(";")[0].strip().lower()
         is_file = disposition == "attachment" or (name is not None and not kind.startswith("text/"))
         if kind == "message/delivery-status":
-            self._texts.append(_as_text(part))
+            self._texts.append(_as_bytes(part).decode("utf-8", "replace"))
         elif is_file or not kind.startswith("text/"):
             self._add_file(part, kind, name)
         elif kind == "text/html":
@@ -93,7 +93,7 @@ class _Reader:
     def body(self) -> Body:
         shown, from_html = self._html()
         text = "\n\n".join(text.strip("\r\n") for text in self._texts if text.strip()) or from_html
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = storable(text.replace("\r\n", "\n").replace("\r", "\n"))
         if len(text) > self._limits.text_chars:
             self._problems["text_too_long"] = None
             text = text[: self._limits.text_chars]
@@ -116,22 +116,20 @@ def _content(part: Message) -> bytes:
     """The part's bytes with the transfer encoding undone; an enclosed mail as it came, as far as it can be told."""
     payload = part.get_payload()
     if isinstance(payload, list):
-        return "\n".join(_as_text(child) if isinstance(child, Message) else str(child) for child in payload).encode(
-            "utf-8", "surrogateescape"
-        )
+        return b"\n".join(_as_bytes(child) for child in payload if isinstance(child, Message))
     try:
         content = part.get_payload(decode=True)
     except (ValueError, LookupError, TypeError):
-        content = str(payload).encode("utf-8", "surrogateescape")
+        content = str(payload).encode("utf-8", "replace")
     return content if isinstance(content, bytes) else b""
 
 
-def _as_text(part: Message) -> str:
+def _as_bytes(part: Message) -> bytes:
     """A structured part written out again."""
     try:
-        return part.as_bytes().decode("utf-8", "replace")
+        return part.as_bytes()
     except Exception:  # the generator fails on the same oddities as the parser, with as many exception types
-        return str(part.get_payload())[:MAX_HEADER_CHARS]
+        return str(part.get_payload()).encode("utf-8", "replace")
 
 
 def _charset(part: Message) -> str | None:

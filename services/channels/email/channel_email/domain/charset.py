@@ -28,6 +28,7 @@ _NOT_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_es
 """Python codecs that turn bytes into text but are no charset a mail may name; some take quadratic time."""
 
 _GB2312_RUN = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xa9\xb0-\xf7][\xa1-\xfe])+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "�"
 _SAMPLE_BYTES = 65_536
 _ENOUGH_TO_GUESS = 32
@@ -42,7 +43,13 @@ def decode(data: bytes, declared: str | None = None) -> str:
     text, a statistical guess, and at last windows-1252. A declared charset that fits but for a few damaged bytes is
     believed, with the damage replaced.
     """
-    return _decode(data, declared).replace("\x00", "")
+    return storable(_decode(data, declared))
+
+
+def storable(text: str) -> str:
+    """The text without what a database cannot hold: NUL, and half surrogate pairs (as UTF-7 yields)."""
+    text = text.replace("\x00", "")
+    return text.encode("utf-8", "replace").decode() if _SURROGATE.search(text) else text
 
 
 def _decode(data: bytes, declared: str | None) -> str:

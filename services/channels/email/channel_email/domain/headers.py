@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
-from channel_email.domain.charset import decode
+from channel_email.domain.charset import decode, storable
 from channel_email.domain.words import decode_words
 
 MAX_HEADER_CHARS = 20_000
@@ -50,13 +50,9 @@ def text_value(message: Message, name: str) -> str:
 
 def decoded(value: str) -> str:
     """Encoded words (RFC 2047) and raw 8-bit bytes of a header value as text. Never raises."""
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        value = decode(value.encode("ascii", "surrogateescape")) if _is_escaped(value) else _without_surrogates(value)
+    if storable(value) != value:
+        value = decode(value.encode("ascii", "surrogateescape")) if _is_escaped(value) else storable(value)
     return _CONTROL.sub(" ", decode_words(value)).strip()
-
-
-def _without_surrogates(value: str) -> str:
-    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_escaped(value: str) -> bool:
@@ -91,13 +87,14 @@ def normalised(address: str) -> str | None:
     RFC 5321 leaves the local part's case to the receiver; no mail provider of note tells `A@x` from `a@x`.
     """
     address = address.strip().strip("<>").strip()
-    if len(address) > 320 or not _ADDR_SPEC.fullmatch(address):
+    if len(address) > 320 or not _ADDR_SPEC.fullmatch(address) or storable(address) != address:
         return None
     return address.lower()
 
 
 def message_ids(value: str, limit: int) -> tuple[str, ...]:
     """The message ids of an id field, without angle brackets, in order. An empty or blank id is no id."""
+    value = decoded(value)
     found = _MESSAGE_ID.findall(value)
     if not found and (bare := value.strip()) and _BARE_ID.fullmatch(bare):
         found = [bare]

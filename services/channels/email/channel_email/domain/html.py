@@ -12,7 +12,9 @@ _VOID = frozenset(
 )
 _SELF_CLOSING = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "option", "thead", "tbody", "tfoot", "colgroup"})
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_FORMATTING = frozenset(
+    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+)
 """Elements that the HTML parsing algorithm opens again in the next block when they were not closed."""
 
 _TAGS = (nh3.ALLOWED_TAGS | {"font", "tfoot"}) - {"map", "area"}
@@ -21,11 +23,14 @@ _ATTRIBUTES = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
     "font": {"color", "face", "size"},
 }
 _STYLES = frozenset(
-    "color background-color font-family font-size font-style font-weight line-height text-align text-decoration "
-    "vertical-align white-space border border-color border-style border-width border-collapse border-spacing "
-    "margin margin-top margin-right margin-bottom margin-left padding padding-top padding-right padding-bottom "
-    "padding-left width max-width height".split()
-)
+    {
+        "color", "background-color", "font-family", "font-size", "font-style", "font-weight", "line-height",
+        "text-align", "text-decoration", "vertical-align", "white-space", "border", "border-color", "border-style",
+        "border-width", "border-collapse", "border-spacing", "margin", "margin-top", "margin-right", "margin-bottom",
+        "margin-left", "padding", "padding-top", "padding-right", "padding-bottom", "padding-left", "width",
+        "max-width", "height",
+    }
+)  # fmt: skip
 """Properties that only change how text looks. None of them loads anything or leaves the element's place."""
 
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms", "cid"})

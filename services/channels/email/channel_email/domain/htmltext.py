@@ -7,9 +7,12 @@ MARKERS = {"includetail"}
 """Elements that only exist to mark a quotation (QQ Mail)."""
 
 _BLOCKS = frozenset(
-    "address article aside blockquote center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr "
-    "li nav ol p pre section table tr ul includetail".split()
-)
+    {
+        "address", "article", "aside", "blockquote", "center", "dd", "details", "div", "dl", "dt", "figcaption",
+        "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "nav", "ol", "p", "pre",
+        "section", "table", "tr", "ul", "includetail",
+    }
+)  # fmt: skip
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "table", "ul", "ol"})
 _VOID = frozenset({"br", "hr", "img", "wbr", "col"})
 

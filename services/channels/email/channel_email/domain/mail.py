@@ -1,10 +1,15 @@
 """A mail as the rest of the channel sees it."""
 
+import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from channel_email.domain.addresses import split_detail
 from channel_email.domain.headers import Mailbox
+
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class FilePart:
 
 
 class Automatic(StrEnum):
-    """Why a mail does not count as something the customer wrote."""
+    """Why a mail does not count as something the customer wrote. `own` is a mail of ours that came back to us."""
 
     BOUNCE = "bounce"
     AUTO_REPLY = "auto_reply"
@@ -86,6 +91,18 @@ class Mail:
     report: Report | None = None
     problems: tuple[str, ...] = field(default=())
 
+    def fingerprint(self, raw: bytes) -> str:
+        """What makes this mail itself, whatever route it came by: transport adds fields and may change encodings.
+
+        A mail that was not read completely is known by its raw body.
+        """
+        parts: list[bytes] = [str(self.sender).encode(), str(self.sent_at).encode(), self.subject.encode()]
+        parts += [self.full_text.encode(), (self.html or "").encode()]
+        parts += [hashlib.sha256(file.content).digest() for file in self.files]
+        if self.problems:
+            parts.append(b"".join(_END_OF_HEADERS.split(raw, maxsplit=1)[1:]).replace(b"\r\n", b"\n").rstrip())
+        return hashlib.sha256(b"\x1f".join(parts)).hexdigest()
+
     def correspondent(self, own: frozenset[str]) -> Mailbox | None:
         """Whom an answer would go to, and thus whom the mail counts as coming from; None when the mail names nobody.
 
@@ -93,6 +110,6 @@ class Mail:
         and that a contact form's mail is seen as the customer's.
         """
         for mailbox in (self.reply_to, self.sender):
-            if mailbox is not None and mailbox.address not in own:
+            if mailbox is not None and split_detail(mailbox.address)[0] not in own:
                 return mailbox
         return None

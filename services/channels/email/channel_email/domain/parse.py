@@ -6,7 +6,7 @@ from email.message import Message
 
 from channel_email.domain import automatic, headers, reports
 from channel_email.domain.bodies import Body, body_of
-from channel_email.domain.mail import Automatic, Limits, Mail
+from channel_email.domain.mail import Automatic, Limits, Mail, Report
 from channel_email.domain.reply import trimmed
 
 UNREADABLE = "unreadable"
@@ -53,7 +53,7 @@ def _mail(message: Message, body: Body, limits: Limits, return_path: str | None)
         message, subject=subject, sender=sender, return_path=return_path, is_report=report is not None
     )
     if kind is Automatic.BOUNCE and report is None:
-        report = reports.Report((reports.reading_of(body.text),), ())
+        report = Report((reports.reading_of(body.text),), ())
     return Mail(
         message_id=next(iter(headers.message_ids(headers.raw_value(message, "Message-ID"), 1)), None),
         in_reply_to=headers.message_ids(headers.raw_value(message, "In-Reply-To"), limits.references),

@@ -80,7 +80,7 @@ class Keyring:
         return _mac(self._secrets[0], purpose, ids)
 
     def _is_signed(self, mac: str, purpose: str, *ids: UUID) -> bool:
-        return any([hmac.compare_digest(_mac(secret, purpose, ids), mac.lower()) for secret in self._secrets])
+        return any(hmac.compare_digest(_mac(secret, purpose, ids), mac.lower()) for secret in self._secrets)
 
 
 def _mac(secret: bytes, purpose: str, ids: Sequence[UUID]) -> str:

@@ -1,0 +1,73 @@
+"""What the email channel does about events: send what cases asks for, end what cases ends."""
+
+from uuid import UUID
+
+from channel_email import announce
+from channel_email.domain.compose import subject_of
+from channel_email.domain.sending import ATTACHMENT_MISSING, UNKNOWN_INTERACTION
+from channel_email.domain.tokens import Keyring
+from channel_email.store import interactions, outbound
+from chassis.db import Tx
+from contracts.event import Event
+from contracts.interactions import InteractionEnded
+from contracts.sends import InteractionEndRequested, MessageSendRequested
+from contracts.values import Attachment, Channel, MessageStatus
+
+
+class Handlers:
+    """The event handlers."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    async def on_message_send_requested(self, tx: Tx, event: Event[MessageSendRequested]) -> None:
+        """Owe the mail to the mail server, or say at once why it cannot be sent."""
+        request = event.data
+        if request.channel is not Channel.EMAIL:
+            return
+        interaction = await interactions.lock(tx, request.interaction_id)
+        attachment_ids = _own_files(request.personal.attachments)
+        if interaction is None or attachment_ids is None:
+            code = UNKNOWN_INTERACTION if interaction is None else ATTACHMENT_MISSING
+            announce.status(tx, request.interaction_id, request.message_id, MessageStatus.FAILED, error_code=code)
+            return
+        await interactions.belongs_to(tx, interaction.id, case_id=request.case_id, case_no=request.case_no, at=tx.now)
+        domain = interaction.account.rpartition("@")[2]
+        await outbound.insert(
+            tx,
+            outbound.NewSend(
+                id=request.message_id,
+                interaction_id=interaction.id,
+                mail_id=self._keyring.mail_id(interaction.id, request.message_id, domain),
+                subject=subject_of(interaction.subject, request.case_no, request.personal.subject),
+                text=request.personal.text,
+                author=request.author,
+                author_name=request.author_name,
+                attachment_ids=attachment_ids,
+            ),
+        )
+        tx.notify_stream(outbound.SENDS)
+
+    async def on_interaction_end_requested(self, tx: Tx, event: Event[InteractionEndRequested]) -> None:
+        """Consider the exchange over. A reply to it begins a new interaction that carries the case."""
+        request = event.data
+        if request.channel is not Channel.EMAIL:
+            return
+        if await interactions.end(tx, request.interaction_id, by=request.ended_by, at=tx.now):
+            tx.emit(
+                InteractionEnded(
+                    interaction_id=request.interaction_id,
+                    channel=Channel.EMAIL,
+                    ended_by=request.ended_by,
+                    reason=request.reason,
+                    occurred_at=tx.now,
+                )
+            )
+
+
+def _own_files(attachments: tuple[Attachment, ...]) -> list[UUID] | None:
+    """The ids of files that this channel keeps; None when one of them cannot be."""
+    try:
+        return [UUID(attachment.attachment_id) for attachment in attachments]
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Tables of the email channel and every SQL statement on them."""
