@@ -56,11 +56,15 @@ async def raw_body(request: Request) -> bytes:
     return await request.body()
 
 
-async def _intake(request: Request) -> None:
-    service = service_of(request)
+def require_intake(service: "Service") -> None:
+    """503 while what we depend on is away, so the provider tries again."""
     if not service.accepts_intake():
         raise Unavailable("The message bus is away; nothing was accepted. Deliver it again later.")
 
 
+async def _intake(request: Request) -> None:
+    require_intake(service_of(request))
+
+
 WebhookIntake = Depends(_intake)
-"""For `dependencies=[…]` of provider webhooks: 503 while what we depend on is away, so the provider tries again."""
+"""`require_intake` for `dependencies=[…]` of provider webhooks."""

@@ -46,6 +46,7 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
     service.provide("forms", SignedForms(settings, base))
     service.provide("intake", Intake(service.db, keywords, media_prefix=f"{PREFIX}/v1/media"))
     service.provide("files", files)
+    service.include(webhooks.hot)
     service.include(webhooks.router)
     service.include(media.router)
 

@@ -8,7 +8,7 @@ from channel_sms.settings import Settings
 from channel_sms.twilio.inbound import MalformedField
 from chassis.http.deps import raw_body
 from chassis.http.problems import BadRequest, FieldError, Forbidden
-from chassis.twilio.signature import Fields, form_fields, public_url, verify
+from chassis.twilio.signature import Fields, public_url, signed_fields
 
 PREFIX = "/sms"
 """Where this service is mounted; part of every URL Twilio signs."""

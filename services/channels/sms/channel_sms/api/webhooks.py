@@ -6,27 +6,32 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from channel_sms import delivery
+from channel_sms.api.raw import RawRoute
 from channel_sms.api.signed import FORM_BODY, SignedForms, malformed
 from channel_sms.intake import Intake
 from channel_sms.twilio.inbound import MalformedField, read_message
 from channel_sms.twilio.status import read_status
-from chassis.http.deps import DB, WebhookIntake
+from chassis.http.deps import DB, WebhookIntake, require_intake
 from chassis.http.problems import problems
+from chassis.service import Service
 
-router = APIRouter(
-    prefix="/v1/twilio", tags=["Twilio"], dependencies=[WebhookIntake], responses=problems(400, 403, 413, 503)
-)
+_ANSWERS = problems(400, 403, 413, 503)
+
+router = APIRouter(prefix="/v1/twilio", tags=["Twilio"], dependencies=[WebhookIntake], responses=_ANSWERS)
+hot = APIRouter(prefix="/v1/twilio", tags=["Twilio"], route_class=RawRoute, responses=_ANSWERS)
 
 
-@router.post("/messages", status_code=204, openapi_extra=FORM_BODY)
+@hot.post("/messages", status_code=204, openapi_extra=FORM_BODY)
 async def receive_message(request: Request) -> Response:
     """A customer's message. 204: it is stored and on its way to the case; repeated deliveries change nothing."""
     state = request.app.state
+    service: Service = state.service
     forms: SignedForms = state.forms
     intake: Intake = state.intake
+    require_intake(service)
     fields = await forms.read(request)
     try:
-        message = read_message(fields, state.service.clock.now())
+        message = read_message(fields, service.clock.now())
     except MalformedField as error:
         raise malformed(error) from error
     await intake.accept(message)
