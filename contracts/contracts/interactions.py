@@ -102,8 +102,8 @@ class CallFailed(EventData, type="posthouse.call.failed.v1", topic=TOPIC, key="i
 
     Each `call.requested` is followed by exactly one of: this event, `interaction.answered`, or, when the caller gave up
     first, `interaction.ended`. `reason` is `no_answer`, `busy`, `declined`, `refused` (the provider will not dial this
-    agent), `unreachable` (the provider could not be reached), `superseded` (a newer request took its place) or
-    `connected` (another agent already speaks with the caller).
+    agent), `unreachable` (the provider could not be reached), `superseded` (a newer request took its place),
+    `connected` (another agent already speaks with the caller) or `not_waiting` (the caller asked for nobody).
     """
 
     interaction_id: UUID

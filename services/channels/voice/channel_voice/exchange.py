@@ -185,7 +185,7 @@ class Exchange:
 
         async def settle(tx: Tx) -> None:
             if joined:
-                await self._switchboard.apply_to(tx, command.call_id, lambda call: rules.leg_joined(call, leg.id))
+                await self._switchboard.apply_to(tx, command.call_id, rules.bridged)
             elif status is None or status in LEG_FAILURES:
                 failure = LEG_FAILURES.get(status or "", LegFailure.UNREACHABLE)
                 await self._switchboard.apply_to(

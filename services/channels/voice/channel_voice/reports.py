@@ -9,7 +9,7 @@ from channel_voice.store import calls
 from channel_voice.switchboard import Switchboard
 from channel_voice.twilio.forms import LEG_FAILURES, CallReport, ConferenceReport
 from channel_voice.twilio.twiml import Scripts
-from chassis.db import Database, Tx
+from chassis.db import Database
 
 
 class Reports:
@@ -54,21 +54,23 @@ class Reports:
         return self._scripts.admit(call_id)
 
     async def conference(self, report: ConferenceReport) -> None:
-        """Somebody joined or left a conference. The caller's own coming and going is known from elsewhere."""
-        if report.call_sid is None:
-            return
-        async with self._db.transaction() as tx:
-            leg_id = await calls.leg_of_sid(tx, report.call_sid)
-            if leg_id is None or not await calls.first_report(tx, report.key):
-                return
-            await self._leg_moved(tx, leg_id, report.event)
+        """A conference began, or an agent left it. The caller's own coming and going is known from elsewhere.
 
-    async def _leg_moved(self, tx: Tx, leg_id: UUID, event: str) -> None:
-        call_id = await calls.call_of_leg(tx, leg_id)
-        if call_id is None:
-            return
-        if event in ("participant-join", "participant-leave"):  # who leaves had joined, whichever report comes first
-            await self._switchboard.apply_to(tx, call_id, lambda call: rules.leg_joined(call, leg_id))
-        if event == "participant-leave":
-            failure = LEG_FAILURES["completed"]
-            await self._switchboard.apply_to(tx, call_id, lambda call: rules.leg_over(call, leg_id, failure))
+        It begins when both are in it, whoever came first: that is the moment of the answer, not the agent's joining.
+        """
+        try:
+            call_id = UUID(report.name)
+        except ValueError:
+            return  # not one of ours
+        async with self._db.transaction() as tx:
+            record = await calls.by_id(tx, call_id, lock=True)
+            if record is None or not await calls.first_report(tx, report.key):
+                return
+            if report.event == "conference-start":
+                await self._switchboard.apply(tx, record, rules.bridged)
+            elif report.event == "participant-leave":
+                leg = next((leg for leg in record.call.legs if leg.call_sid == report.call_sid), None)
+                if leg is not None:
+                    await self._switchboard.apply(
+                        tx, record, lambda call: rules.leg_over(call, leg.id, LEG_FAILURES["completed"])
+                    )

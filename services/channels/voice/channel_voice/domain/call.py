@@ -44,6 +44,7 @@ class LegFailure(StrEnum):
     UNREACHABLE = "unreachable"
     SUPERSEDED = "superseded"
     CONNECTED = "connected"
+    NOT_WAITING = "not_waiting"
 
 
 _LEG_ORDER = list(LegState)
@@ -164,9 +165,10 @@ def request_leg(call: Call, leg: Leg) -> Outcome:
         return call, ()
     current = call.live_leg
     effects: tuple[Effect, ...] = ()
+    if call.phase is Phase.SELF_SERVICE:
+        return _fail(call, leg, LegFailure.NOT_WAITING)
     if current is not None and _reached(current, LegState.ADMITTED):
-        refused = replace(leg, state=LegState.OVER, failure=LegFailure.CONNECTED)
-        return _with_leg(call, refused), (LegFailed(refused, LegFailure.CONNECTED),)
+        return _fail(call, leg, LegFailure.CONNECTED)
     if current is not None:
         call, effects = _fail(call, current, LegFailure.SUPERSEDED)
         effects = (DropLeg(current), *effects)
@@ -193,10 +195,10 @@ def leg_picked_up(call: Call, leg_id: UUID) -> Outcome:
     return _with_leg(call, replace(leg, state=LegState.ADMITTED)), ()
 
 
-def leg_joined(call: Call, leg_id: UUID) -> Outcome:
-    """The agent is in the conference: bridged."""
-    leg = call.leg(leg_id)
-    if not leg.live or call.phase is Phase.ENDED or _reached(leg, LegState.JOINED):
+def bridged(call: Call) -> Outcome:
+    """The conference began, which takes two: the agent who was let in speaks with the caller."""
+    leg = call.live_leg
+    if leg is None or call.phase is Phase.ENDED or leg.state is not LegState.ADMITTED:
         return call, ()
     joined = replace(leg, state=LegState.JOINED)
     return replace(_with_leg(call, joined), phase=Phase.TALKING), (Answered(joined),)
@@ -218,7 +220,7 @@ def caller_released(call: Call) -> Outcome:
     effects: tuple[Effect, ...] = ()
     if leg is not None and leg.state is LegState.ADMITTED:
         # The conference began and ended, so the agent was in it; the report of that is still on its way.
-        call, effects = leg_joined(call, leg.id)
+        call, effects = bridged(call)
     talked = call.phase is Phase.TALKING
     by, reason = (EndedBy.AGENT, "hangup") if talked else (EndedBy.SYSTEM, "conference_ended")
     call, ended = _end(call, by, reason)

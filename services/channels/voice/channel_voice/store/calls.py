@@ -69,13 +69,6 @@ async def call_of_leg(tx: Tx, leg_id: UUID) -> UUID | None:
     return found
 
 
-async def leg_of_sid(tx: Tx, call_sid: str) -> UUID | None:
-    """The leg the provider knows by this id."""
-    statement = select(LEG.c.id).where(LEG.c.call_sid == call_sid)
-    found: UUID | None = await tx.scalar(statement)
-    return found
-
-
 async def save(tx: Tx, before: CallRecord, after: CallRecord) -> None:
     """Store what changed. `before` must have been loaded with the lock in this transaction."""
     if before != after:

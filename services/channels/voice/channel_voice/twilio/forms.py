@@ -89,15 +89,15 @@ class CallReport:
 
 @dataclass(frozen=True)
 class ConferenceReport:
-    """A conference callback; `call_sid` is the participant's, if it is about one."""
+    """A conference callback. `name` is the conference's; `call_sid` the participant's, if it is about one."""
 
     event: str
+    name: str
     call_sid: str | None
     key: str
 
     @classmethod
     def read(cls, form: Form) -> "ConferenceReport":
-        sid, event = form.sid("ConferenceSid", "CF"), form.text("StatusCallbackEvent")
-        about_one = event.startswith("participant-")
-        call_sid = form.sid("CallSid", "CA") if about_one else None
-        return cls(event, call_sid, "|".join(("conference", sid, form.optional("SequenceNumber"), event)))
+        sid, event, name = form.sid("ConferenceSid", "CF"), form.text("StatusCallbackEvent"), form.text("FriendlyName")
+        call_sid = form.sid("CallSid", "CA") if event.startswith("participant-") else None
+        return cls(event, name, call_sid, "|".join(("conference", sid, form.optional("SequenceNumber"), event)))

@@ -17,7 +17,7 @@ from chassis.i18n import Catalogue
 from contracts.values import Language
 
 CALLER, AGENT = "caller", "agent"
-CONFERENCE_EVENTS = "start end join leave"
+CONFERENCE_EVENTS = "start end leave"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Scripts:
     def queue(self, lines: Sequence[Line], conference: UUID) -> str:
         """Say, and put the caller into the conference, to wait until an agent comes.
 
-        The caller's leaving ends it. Only this first participant's callbacks count for the conference.
+        The caller's leaving ends it. Only the first participant's callbacks count for a conference; that may be the
+        agent, who can be faster than the text before.
         """
         response = VoiceResponse()
         self._say(response, lines)
@@ -62,9 +63,7 @@ class Scripts:
             max_participants=10,
             wait_url=self.urls.wait(),
             wait_method="POST",
-            status_callback=self.urls.conference(),
-            status_callback_event=CONFERENCE_EVENTS,
-            status_callback_method="POST",
+            **self._reports(),
         )
         response.append(dial)
         return str(response)
@@ -87,6 +86,7 @@ class Scripts:
             end_conference_on_exit=True,
             beep="false",
             wait_url="",
+            **self._reports(),
         )
         response.append(dial)
         return str(response)
@@ -107,6 +107,13 @@ class Scripts:
     def spoken(self, lines: Sequence[Line]) -> str:
         """The lines as one text, as they are heard."""
         return " ".join(self._text(line) for line in lines)
+
+    def _reports(self) -> dict[str, str]:
+        return {
+            "status_callback": self.urls.conference(),
+            "status_callback_event": CONFERENCE_EVENTS,
+            "status_callback_method": "POST",
+        }
 
     def _say(self, verb: VoiceResponse | Gather, lines: Sequence[Line]) -> None:
         for line in lines:
