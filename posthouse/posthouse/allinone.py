@@ -62,7 +62,7 @@ async def all_in_one(
             users = DEMO_USERS if demo else load_users(users_file(settings))
             clients = {DESK_CLIENT: [f"{settings.public_base_url.rstrip('/')}/desk/"]}
             own.append(Mount("/auth", app=build_issuer(maker, users, clients=clients, demo=demo)))
-        host = Host(runtime, SERVICES)
+        host = Host(runtime, SERVICES, skip_unconfigured=not demo)
         app = host.build([*own, *routes], fallback=web_app())
         yield AllInOne(settings, runtime, host, app, maker, users)
 

@@ -15,7 +15,7 @@ from posthouse.allinone import all_in_one, local_database, users_file
 from posthouse.issuer.users import ROLE_SCOPES, User, hash_password, load_users, save_users
 from posthouse.process import Host, configure_telemetry, open_runtime
 from posthouse.process import serve as serve_app
-from posthouse.registry import BY_NAME, SERVICES, Entry
+from posthouse.registry import BY_NAME, SERVICES, Entry, NotConfigured
 
 
 class CommandError(Exception):
@@ -55,7 +55,10 @@ async def serve(names: Sequence[str], host: str, port: int) -> None:
     settings = ChassisSettings()
     configure_telemetry(settings, "-".join(names))
     runtime = await open_runtime(settings, server_url=_server_url(settings), migrate_on_start=settings.migrate_on_start)
-    app = Host(runtime, entries).build()
+    try:
+        app = Host(runtime, entries).build()
+    except NotConfigured as error:
+        raise CommandError(str(error)) from error
     await serve_app(app, runtime, host=host, port=port)
 
 

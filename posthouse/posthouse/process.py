@@ -24,7 +24,7 @@ from chassis.service import Service
 from chassis.settings import ChassisSettings, database_of
 from chassis.telemetry import logs, traces
 from chassis.telemetry.logs import get_logger
-from posthouse.registry import Entry
+from posthouse.registry import Entry, NotConfigured
 from posthouse.service_tokens import tokens_from_settings
 
 log = get_logger(__name__)
@@ -90,13 +90,20 @@ class Host:
 
     runtime: Runtime
     entries: Sequence[Entry]
+    skip_unconfigured: bool = False
     services: list[Service] = field(default_factory=list)
 
     def build(self, routes: Sequence[BaseRoute] = (), *, fallback: ASGIApp | None = None) -> Starlette:
         """The web app: each service under its prefix, the process's own probes, and further routes."""
         mounts = []
         for entry in self.entries:
-            service = entry.build(self.runtime)
+            try:
+                service = entry.build(self.runtime)
+            except NotConfigured as error:
+                if not self.skip_unconfigured:
+                    raise
+                log.warning("a channel stays off", reason=str(error))
+                continue
             self.services.append(service)
             mounts.append(Mount(entry.prefix, app=service.app, name=entry.name))
         probes = [

@@ -4,8 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
+from pydantic import ValidationError
+
 from chassis.runtime import Runtime
 from chassis.service import Service
+
+
+class NotConfigured(Exception):
+    """A service lacks settings; the message names them."""
+
+    def __init__(self, service: str, error: ValidationError) -> None:
+        prefix = f"POSTHOUSE_{service.replace('-', '_').upper()}_"
+        names = [prefix + "_".join(str(part) for part in item["loc"]).upper() for item in error.errors()]
+        super().__init__(f"{service} is not configured: set {', '.join(names)}")
+        self.service = service
 
 
 @dataclass(frozen=True)
@@ -17,9 +29,12 @@ class Entry:
     prefix: str
 
     def build(self, runtime: Runtime) -> Service:
-        """The service, not yet started."""
+        """The service, not yet started; raises `NotConfigured` if its own settings are missing or wrong."""
         builder: Callable[[Runtime], Service] = import_module(self.module).build
-        return builder(runtime)
+        try:
+            return builder(runtime)
+        except ValidationError as error:
+            raise NotConfigured(self.name, error) from error
 
 
 # Consumers come up before producers: cases knows the customers before a channel speaks of them.

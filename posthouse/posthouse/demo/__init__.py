@@ -1,0 +1,1 @@
+"""The demo: the whole house with simulated providers, customers and agents."""

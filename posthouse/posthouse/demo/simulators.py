@@ -1,0 +1,41 @@
+"""The simulated providers of the demo, served on the same port as the house."""
+
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from posthouse.demo.environment import ACCOUNT_SID, NUMBER_EN, NUMBER_ZH, DemoWorld
+from posthouse.simulators.twilio import app as twilio
+from posthouse.simulators.twilio.settings import Number, Pace, SimulatorSettings
+
+
+class Dispatch:
+    """Sends a request to the first app whose prefix fits, path unchanged; the last one takes the rest."""
+
+    def __init__(self, rules: Sequence[tuple[Sequence[str], ASGIApp]], rest: ASGIApp) -> None:
+        self._rules = rules
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        for prefixes, app in self._rules:
+            if scope["type"] != "lifespan" and path.startswith(tuple(prefixes)):
+                await app(scope, receive, send)
+                return
+        await self._rest(scope, receive, send)
+
+
+def twilio_simulator(world: DemoWorld, *, pace: Pace) -> ASGIApp:
+    """A Twilio account with an English and a Chinese number, wired to our webhooks."""
+    numbers = tuple(
+        Number(
+            number,
+            voice_url=f"{world.base_url}/voice/v1/twilio/voice/incoming",
+            status_callback=f"{world.base_url}/voice/v1/twilio/voice/status",
+            sms_url=f"{world.base_url}/sms/v1/twilio/messages",
+        )
+        for number in (NUMBER_EN, NUMBER_ZH)
+    )
+    return twilio.build(
+        SimulatorSettings(account_sid=ACCOUNT_SID, auth_token=world.auth_token, numbers=numbers, pace=pace)
+    )
