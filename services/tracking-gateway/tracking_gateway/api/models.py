@@ -1,0 +1,127 @@
+"""What the API says about parcels."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.parcels import ParcelStatus
+from tracking_gateway.domain.model import Direction, ExceptionCode, Milestone, TrackingState, TzSource
+
+
+class MilestoneView(BaseModel):
+    """First and last time of a stage, and how often it was reached."""
+
+    first: datetime
+    last: datetime
+    count: int = Field(ge=1)
+
+
+class ExceptionView(BaseModel):
+    """One problem. `open` until a later event shows that it is over; `evidence` quotes what says so."""
+
+    code: ExceptionCode
+    open: bool
+    severity: int = Field(ge=1, le=4, description="1 is the most severe")
+    opened_at: datetime
+    closed_at: datetime | None
+    evidence: str
+    node: str | None
+    text: dict[str, str] = Field(description="plain words for customers, by language")
+
+
+class LastEventView(BaseModel):
+    """The newest thing the carrier said."""
+
+    at: datetime
+    text: str
+    location: str | None
+    source: str
+
+
+class EventView(BaseModel):
+    """One fact as the carrier told it. `local_time` is its own wall clock, `tz_source` how its zone is known."""
+
+    key: UUID
+    at: datetime
+    local_time: str
+    offset_minutes: int
+    tz_source: TzSource
+    text: str
+    code: str
+    location: str | None
+    node: str | None
+    status: ParcelStatus | None = Field(description="what the event says of the status, if anything")
+    source: str
+    received_at: datetime
+
+
+class OtherParcel(BaseModel):
+    """Another parcel with the same number: another carrier, or an earlier use of the number."""
+
+    carrier: str
+    status: ParcelStatus
+    last_event_at: datetime | None
+
+
+class ParcelView(BaseModel):
+    """Everything known about a parcel, on four axes, with source and age.
+
+    `as_of` is when a source last told or confirmed it. `answer` is a sentence to quote to a customer, by language.
+    `stale` is true when a newer answer was wanted and could not be had; `refresh` says why.
+    """
+
+    parcel_id: UUID
+    waybill_no: str
+    carrier: str
+    carrier_name: dict[str, str]
+    status: ParcelStatus
+    status_since: datetime | None
+    status_text: dict[str, str]
+    direction: Direction
+    milestones: dict[Milestone, MilestoneView]
+    exceptions: list[ExceptionView]
+    tracking_state: TrackingState
+    last_event: LastEventView
+    events: list[EventView] = Field(description="newest first")
+    as_of: datetime
+    age_seconds: float = Field(ge=0)
+    source: str
+    stale: bool
+    refresh: str | None
+    answer: dict[str, str]
+    others: list[OtherParcel]
+
+
+class EventExplained(BaseModel):
+    """What one event did, and by which entry of which table."""
+
+    key: UUID
+    at: datetime
+    source: str
+    code: str
+    text: str
+    effect: str = Field(description="what it did to the status")
+    effect_text: dict[str, str]
+    basis: str = Field(description="the mapping entry and text rules that were used")
+    says_status: ParcelStatus | None
+    says_exceptions: list[ExceptionCode]
+    raw: Any = Field(description="the item as the source sent it, if it was kept")
+    delivery_id: UUID | None = Field(description="the raw body it came in, while that is kept")
+
+
+class ExplainView(BaseModel):
+    """Why the parcel has the status it has: the event that gave it, and what every other event did."""
+
+    parcel_id: UUID
+    waybill_no: str
+    carrier: str
+    status: ParcelStatus
+    status_since: datetime | None
+    status_event: EventExplained | None
+    direction: Direction
+    exceptions: list[ExceptionView]
+    explanation: dict[str, str]
+    rules: str = Field(description="fingerprint of the rules used")
+    events: list[EventExplained] = Field(description="oldest first")

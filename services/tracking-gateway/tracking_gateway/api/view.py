@@ -1,0 +1,208 @@
+"""Shaping answers: the parcel as the API shows it, and the sentences that customers hear."""
+
+from datetime import datetime, tzinfo
+
+from chassis.i18n import Catalogue
+from contracts.values import Language
+from tracking_gateway.api.models import (
+    EventExplained,
+    EventView,
+    ExceptionView,
+    ExplainView,
+    LastEventView,
+    MilestoneView,
+    OtherParcel,
+    ParcelView,
+)
+from tracking_gateway.domain.fold import Effect
+from tracking_gateway.domain.model import TrackingEvent
+from tracking_gateway.domain.state import ParcelState
+from tracking_gateway.domain.times import local_wall_clock
+from tracking_gateway.knowledge import Knowledge
+from tracking_gateway.lookup import Found
+from tracking_gateway.store.parcels import StoredEvent
+from tracking_gateway.store.records import QueryOutcome
+
+_NOT_REFRESHED = frozenset(QueryOutcome) - {QueryOutcome.ANSWERED, QueryOutcome.NOTHING_KNOWN}
+
+
+class Views:
+    """Builds views. `zone` is the zone of the sentences' clock times where an event brought none of its own."""
+
+    def __init__(self, knowledge: Knowledge, catalogue: Catalogue, zone: tzinfo) -> None:
+        self._knowledge = knowledge
+        self._catalogue = catalogue
+        self._zone = zone
+
+    def parcel(self, found: Found, now: datetime) -> ParcelView:
+        """The whole answer about a parcel."""
+        parcel, state = found.parcel, found.parcel.state
+        last = state.last
+        assert last is not None  # noqa: S101 - a parcel nobody said anything about is not found
+        age = max((now - parcel.received_at).total_seconds(), 0.0)
+        stale = found.asked in _NOT_REFRESHED
+        return ParcelView(
+            parcel_id=parcel.id,
+            waybill_no=parcel.waybill_no,
+            carrier=parcel.carrier,
+            carrier_name=self.carrier_name(parcel.carrier),
+            status=state.status,
+            status_since=state.status_since,
+            status_text=self._texts(f"status.{state.status.value}"),
+            direction=state.direction,
+            milestones={
+                name: MilestoneView(first=span.first, last=span.last, count=span.count)
+                for name, span in state.milestones.items()
+            },
+            exceptions=self._exceptions(state),
+            tracking_state=parcel.tracking_state,
+            last_event=LastEventView(at=last.at, text=last.text, location=last.location, source=last.source),
+            events=[_event(stored) for stored in reversed(found.events)],
+            as_of=parcel.received_at,
+            age_seconds=age,
+            source=parcel.source,
+            stale=stale,
+            refresh=found.asked.value if found.asked else None,
+            answer=self._answer(found, age if stale else None),
+            others=[
+                OtherParcel(carrier=other.carrier, status=other.state.status, last_event_at=other.last_event_at)
+                for other in found.others
+            ],
+        )
+
+    def explain(self, found: Found) -> ExplainView:
+        """Which raw event gave the status, and what each of the others did."""
+        parcel = found.parcel
+        effects: dict[int, Effect] = {}
+        state = self._knowledge.folder.fold(
+            (stored.event for stored in found.events),
+            trace=lambda event, effect: effects.__setitem__(event.key.int, effect),
+        )
+        events = [self._explained(stored, effects[stored.event.key.int]) for stored in found.events]
+        given_by = next((item for item in events if item.key == state.status_event), None)
+        return ExplainView(
+            parcel_id=parcel.id,
+            waybill_no=parcel.waybill_no,
+            carrier=parcel.carrier,
+            status=state.status,
+            status_since=state.status_since,
+            status_event=given_by,
+            direction=state.direction,
+            exceptions=self._exceptions(state),
+            explanation=self._explanation(state, given_by),
+            rules=self._knowledge.rules,
+            events=events,
+        )
+
+    def carrier_name(self, carrier: str) -> dict[str, str]:
+        """The carrier's name by language; its code where we have no name."""
+        key = f"carrier.{carrier}"
+        if key in self._catalogue.keys():  # noqa: SIM118 - a catalogue is not a mapping
+            return self._texts(key)
+        return {language.value: carrier.upper() for language in Language}
+
+    def _texts(self, key: str, **values: object) -> dict[str, str]:
+        return {language.value: self._catalogue.text(language, key, **values) for language in Language}
+
+    def _exceptions(self, state: ParcelState) -> list[ExceptionView]:
+        return [
+            ExceptionView(
+                code=code,
+                open=episode.closed_at is None,
+                severity=self._knowledge.exceptions.rules[code].severity,
+                opened_at=episode.opened_at,
+                closed_at=episode.closed_at,
+                evidence=episode.evidence,
+                node=episode.node,
+                text=self._texts(f"exception.{code.value}"),
+            )
+            for code, episode in sorted(state.exceptions.items(), key=lambda item: item[1].opened_at)
+        ]
+
+    def _answer(self, found: Found, stale_seconds: float | None) -> dict[str, str]:
+        """One or two sentences: where the parcel is, since when, what is wrong, how old the answer is."""
+        return {language.value: self._sentence(language, found, stale_seconds) for language in Language}
+
+    def _sentence(self, language: Language, found: Found, stale_seconds: float | None) -> str:
+        def text(key: str, **values: object) -> str:
+            return self._catalogue.text(language, key, **values)
+
+        parcel, state, last = found.parcel, found.parcel.state, found.parcel.state.last
+        assert last is not None  # noqa: S101 - see `parcel`
+        newest = next((stored.event for stored in found.events if stored.event.key == last.key), None)
+        spoken = [
+            text(
+                "answer.status",
+                carrier=self.carrier_name(parcel.carrier)[language.value],
+                waybill_no=parcel.waybill_no,
+                status=text(f"status.{state.status.value}"),
+            ),
+            text("answer.last_event", at=self._clock_time(newest, last.at), event=last.text or last.code)
+            if not last.location
+            else text(
+                "answer.last_event_at_place",
+                at=self._clock_time(newest, last.at),
+                place=last.location,
+                event=last.text or last.code,
+            ),
+        ]
+        for code in state.open_exceptions():
+            spoken.append(text("answer.exception", exception=text(f"exception.{code.value}")))
+        if stale_seconds is not None:
+            spoken.append(text("answer.stale", minutes=max(round(stale_seconds / 60), 1)))
+        return "".join(spoken) if language is Language.ZH_CN else " ".join(spoken)
+
+    def _clock_time(self, event: TrackingEvent | None, at: datetime) -> str:
+        local = local_wall_clock(event.time) if event else at.astimezone(self._zone)
+        return local.strftime("%Y-%m-%d %H:%M")
+
+    def _explanation(self, state: ParcelState, given_by: EventExplained | None) -> dict[str, str]:
+        if given_by is None:
+            return self._texts("explain.nothing")
+        return {
+            language.value: self._catalogue.text(
+                language,
+                "explain.status",
+                status=self._catalogue.text(language, f"status.{state.status.value}"),
+                at=given_by.at.isoformat(),
+                source=given_by.source,
+                text=given_by.text or given_by.code,
+                basis=given_by.basis,
+            )
+            for language in Language
+        }
+
+    def _explained(self, stored: StoredEvent, effect: Effect) -> EventExplained:
+        event = stored.event
+        return EventExplained(
+            key=event.key,
+            at=event.time.instant,
+            source=event.source,
+            code=event.code,
+            text=event.text,
+            effect=effect.value,
+            effect_text=self._texts(f"effect.{effect.value}"),
+            basis=event.meaning.basis,
+            says_status=event.meaning.status,
+            says_exceptions=list(event.meaning.exceptions),
+            raw=stored.raw,
+            delivery_id=stored.delivery_id,
+        )
+
+
+def _event(stored: StoredEvent) -> EventView:
+    event = stored.event
+    return EventView(
+        key=event.key,
+        at=event.time.instant,
+        local_time=event.time.local,
+        offset_minutes=event.time.offset_minutes,
+        tz_source=event.time.tz_source,
+        text=event.text,
+        code=event.code,
+        location=event.location,
+        node=event.node,
+        status=event.meaning.status,
+        source=event.source,
+        received_at=stored.received_at,
+    )

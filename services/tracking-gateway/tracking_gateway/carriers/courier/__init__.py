@@ -1,0 +1,1 @@
+"""The courier's own network: scans of branches, hubs, vehicles and couriers."""

@@ -1,0 +1,75 @@
+"""Reading providers' JSON without trusting it: what is missing or of the wrong kind is said, not guessed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+
+class Malformed(ValueError):
+    """The payload does not have the documented form. `pointer` names the place, as a JSON pointer."""
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(f"{pointer}: {detail}")
+        self.pointer = pointer
+        self.detail = detail
+
+
+def parse_object(text: str | bytes, pointer: str = "#") -> Mapping[str, Any]:
+    """The JSON object in `text`; `Malformed` if it is not one."""
+    try:
+        data = without_nul(orjson.loads(text))
+    except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
+        raise Malformed(pointer, f"not JSON: {str(error)[:100]}") from error
+    return as_object(data, pointer)
+
+
+def without_nul(value: Any) -> Any:
+    """The JSON value with NUL characters removed: they mean nothing, and PostgreSQL stores none."""
+    if isinstance(value, str):
+        return value.replace("\x00", "") if "\x00" in value else value
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_nul(item) for item in value]
+    return value
+
+
+def as_object(value: Any, pointer: str) -> Mapping[str, Any]:
+    """The value, which must be an object."""
+    if not isinstance(value, dict):
+        raise Malformed(pointer, "must be an object")
+    return value
+
+
+def as_list(value: Any, pointer: str) -> Sequence[Any]:
+    """The value, which must be a list; missing counts as empty."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Malformed(pointer, "must be a list")
+    return value
+
+
+def text_of(data: Mapping[str, Any], *names: str) -> str:
+    """The first of these fields that holds something, as text. Numbers are written out; other kinds count as empty."""
+    for name in names:
+        value = data.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+    return ""
+
+
+def required(data: Mapping[str, Any], name: str, pointer: str) -> str:
+    """A text field that must hold something."""
+    value = text_of(data, name)
+    if not value:
+        raise Malformed(f"{pointer}/{name}", "is missing or empty")
+    return value
+
+
+def dump(item: Any) -> str:
+    """An item as JSON text, to be kept as it came."""
+    return orjson.dumps(item).decode()

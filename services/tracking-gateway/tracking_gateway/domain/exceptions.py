@@ -1,0 +1,43 @@
+"""What closes an exception, and how severe it is; built from `data/exceptions.json`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.parcels import ParcelStatus
+from tracking_gateway.domain.model import ExceptionCode, Milestone
+
+ANY_EVENT = "any_event"
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRule:
+    """One exception: severity 1 (highest) to 4, and the later statuses and milestones that show it is over."""
+
+    severity: int
+    closed_by: frozenset[str]
+
+    def is_closed_by(self, status: ParcelStatus | None, milestone: Milestone | None) -> bool:
+        """Whether a later event with this status and milestone shows that the problem is over."""
+        closed_by = self.closed_by
+        return ANY_EVENT in closed_by or status in closed_by or milestone in closed_by
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRules:
+    """The table of exceptions. `obstacles` are those that a delivery or a locker in the same breath makes moot."""
+
+    version: str
+    rules: Mapping[ExceptionCode, ExceptionRule]
+    obstacles: frozenset[ExceptionCode]
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> "ExceptionRules":
+        """Build from the parsed data file; `KeyError` if a code has no entry."""
+        movement = data["movement"]
+        rules = {}
+        for code in ExceptionCode:
+            entry = data["exceptions"][code.value]
+            closed = [name for item in entry["closed_by"] for name in (movement if item == "movement" else [item])]
+            rules[code] = ExceptionRule(entry["severity"], frozenset(closed))
+        return cls(data["version"], rules, frozenset(ExceptionCode(code) for code in data["obstacles"]))

@@ -1,0 +1,114 @@
+"""From a code and a text to a meaning: negation first, then the code, then what the text adds (rules 4 to 6)."""
+
+from contracts.parcels import ParcelStatus as S
+from tracking_gateway.domain.codes import CodeEntry, CodeMap, Grade
+from tracking_gateway.domain.model import Direction, ExceptionCode, Meaning, Verdict
+from tracking_gateway.domain.text.reader import NOTHING, Reader, Reading
+
+_CLAIMS = frozenset({S.DELIVERED, S.RETURNED, S.PICKED_UP, S.AVAILABLE_FOR_PICKUP, S.CANCELLED})
+"""Statuses that say something was accomplished: a text that denies it is believed over the code."""
+
+_CONTRADICTS_DELIVERY = frozenset({S.DELIVERY_FAILED, S.RETURNED})
+_PROBLEMS = frozenset({S.EXCEPTION, S.DELIVERY_FAILED})
+_SETTLED = frozenset({S.DELIVERED, S.AVAILABLE_FOR_PICKUP})
+
+
+class Interpreter:
+    """Gives events their meaning. `obstacles` are problems that a delivery in the same breath makes moot."""
+
+    def __init__(self, reader: Reader, obstacles: frozenset[ExceptionCode]) -> None:
+        self._reader = reader
+        self._obstacles = obstacles
+
+    def interpret(self, codes: CodeMap, code: str, text: str) -> Meaning:
+        """What an event with this code and text says. An empty code leaves it to the text."""
+        if not code:
+            return self._from_text(self._read(text), "", Verdict.MAPPED)
+        entry = codes.get(code)
+        if entry is None:
+            reading = self._read(text) if codes.text_for_unknown else NOTHING
+            return self._from_text(reading, f"code {code} unmapped", Verdict.UNMAPPED)
+        if entry.grade is Grade.EXACT and entry.status not in _CLAIMS:
+            return _meaning(entry, f"code {code}")
+        return self._with_text(entry, code, self._read(text))
+
+    def _read(self, text: str) -> Reading:
+        return self._reader.read(text) if text else NOTHING
+
+    def _from_text(self, reading: Reading, basis: str, verdict: Verdict) -> Meaning:
+        said = reading.status or reading.exceptions or reading.revokes or reading.resolves
+        if not said:
+            return Meaning(verdict=Verdict.UNMAPPED, basis=basis or "text says nothing we know")
+        return Meaning(
+            status=reading.status,
+            milestone=reading.milestone,
+            exceptions=reading.exceptions,
+            direction=reading.direction,
+            revokes=reading.revokes,
+            resolves=reading.resolves,
+            verdict=verdict,
+            basis=_join(basis, _text_basis(reading)),
+        )
+
+    def _with_text(self, entry: CodeEntry, code: str, reading: Reading) -> Meaning:
+        basis = f"code {code}"
+        if self._is_denied(entry, reading):
+            return self._denial(reading, f"{basis} denied by text")
+        if entry.grade is Grade.EXACT:
+            return _meaning(entry, basis, direction=reading.direction)
+        if entry.grade is Grade.AMBIGUOUS and not (reading.status or reading.exceptions):
+            verdict = Verdict.MAPPED if entry.status or entry.exceptions else Verdict.AMBIGUOUS
+            return _meaning(entry, f"{basis} (ambiguous, text says nothing more)", verdict=verdict)
+        return self._refined(entry, basis, reading)
+
+    def _is_denied(self, entry: CodeEntry, reading: Reading) -> bool:
+        if entry.status in reading.denied and reading.status is not entry.status:
+            return True
+        if entry.status is not S.DELIVERED:
+            return False
+        return reading.revokes or reading.status in _CONTRADICTS_DELIVERY
+
+    def _denial(self, reading: Reading, basis: str) -> Meaning:
+        said = self._from_text(reading, basis, Verdict.MAPPED)
+        # Nothing but the denial: where the parcel is remains what it was.
+        return said if said.verdict is Verdict.MAPPED else Meaning(verdict=Verdict.AMBIGUOUS, basis=basis)
+
+    def _refined(self, entry: CodeEntry, basis: str, reading: Reading) -> Meaning:
+        status, milestone = entry.status, entry.milestone
+        if reading.status and not (entry.status in _PROBLEMS and reading.status is S.DELIVERED):
+            status, milestone = reading.status, reading.milestone
+        exceptions = tuple(dict.fromkeys(entry.exceptions + reading.exceptions))
+        if status in _SETTLED:
+            exceptions = tuple(item for item in exceptions if item not in self._obstacles)
+        return Meaning(
+            status=status,
+            milestone=milestone,
+            exceptions=exceptions,
+            direction=reading.direction or entry.direction,
+            revokes=entry.revokes or reading.revokes,
+            resolves=entry.resolves or reading.resolves,
+            basis=_join(basis, _text_basis(reading)),
+        )
+
+
+def _meaning(
+    entry: CodeEntry, basis: str, *, direction: Direction | None = None, verdict: Verdict = Verdict.MAPPED
+) -> Meaning:
+    return Meaning(
+        status=entry.status,
+        milestone=entry.milestone,
+        exceptions=entry.exceptions,
+        direction=entry.direction or direction,
+        revokes=entry.revokes,
+        resolves=entry.resolves,
+        verdict=verdict,
+        basis=basis,
+    )
+
+
+def _text_basis(reading: Reading) -> str:
+    return f"text: {', '.join(reading.rules)}" if reading.rules else ""
+
+
+def _join(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)

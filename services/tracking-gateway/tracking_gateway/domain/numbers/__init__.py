@@ -1,0 +1,1 @@
+"""Recognising waybill numbers: formats, check digits, ranking, and finding numbers in free text."""

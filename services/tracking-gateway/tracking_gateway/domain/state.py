@@ -1,0 +1,155 @@
+"""The state of a parcel on four axes, and how it is written down between two batches of events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from contracts.parcels import ParcelStatus
+from tracking_gateway.domain.model import TERMINAL, Direction, ExceptionCode, Milestone, TrackingEvent
+
+Order = tuple[datetime, int, int, int]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(slots=True)
+class Span:
+    """First and last time of a milestone, and how many separate times it was reached."""
+
+    first: datetime
+    last: datetime
+    count: int = 1
+
+
+@dataclass(slots=True)
+class Episode:
+    """One exception from its opening to its end; `closed_at` is `None` while it is open. Keys name the events."""
+
+    opened_at: datetime
+    opened_by: UUID
+    evidence: str
+    node: str | None
+    closed_at: datetime | None = None
+    closed_by: UUID | None = None
+
+
+@dataclass(slots=True)
+class LastEvent:
+    """The newest thing a carrier said."""
+
+    at: datetime
+    key: UUID
+    text: str
+    code: str
+    location: str | None
+    node: str | None
+    source: str
+
+
+@dataclass(slots=True)
+class ParcelState:
+    """Where a parcel is (status), what it went through (milestones), what is wrong (exceptions), which way it goes.
+
+    The tracking state is derived: a final status stops tracking; whether a source gave up is the store's knowledge.
+    `order` is the place of the newest event folded in; events after it extend the state, others need a new fold.
+    """
+
+    status: ParcelStatus = ParcelStatus.NOT_FOUND
+    status_since: datetime | None = None
+    status_event: UUID | None = None
+    direction: Direction = Direction.FORWARD
+    milestones: dict[Milestone, Span] = field(default_factory=dict)
+    exceptions: dict[ExceptionCode, Episode] = field(default_factory=dict)
+    last: LastEvent | None = None
+    first_at: datetime | None = None
+    order: Order | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more is expected to happen to the parcel."""
+        return self.status in TERMINAL
+
+    def open_exceptions(self) -> tuple[ExceptionCode, ...]:
+        """Codes of the exceptions that are open, in the order of the catalogue."""
+        return tuple(
+            code for code in ExceptionCode if (episode := self.exceptions.get(code)) and episode.closed_at is None
+        )
+
+
+def to_json(state: ParcelState) -> dict[str, Any]:
+    """The state as plain JSON: instants as microseconds since 1970."""
+    last = state.last
+    return {
+        "status": state.status.value,
+        "since": _micros(state.status_since),
+        "by": _hex(state.status_event),
+        "direction": state.direction.value,
+        "first": _micros(state.first_at),
+        "milestones": {
+            name.value: [_micros(span.first), _micros(span.last), span.count] for name, span in state.milestones.items()
+        },
+        "exceptions": {
+            code.value: [
+                _micros(episode.opened_at),
+                episode.opened_by.hex,
+                episode.evidence,
+                episode.node,
+                _micros(episode.closed_at),
+                _hex(episode.closed_by),
+            ]
+            for code, episode in state.exceptions.items()
+        },
+        "last": last and [_micros(last.at), last.key.hex, last.text, last.code, last.location, last.node, last.source],
+        "order": state.order and [_micros(state.order[0]), state.order[1], state.order[2], f"{state.order[3]:x}"],
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> ParcelState:
+    """The inverse of `to_json`."""
+    last, order = data["last"], data["order"]
+    return ParcelState(
+        status=ParcelStatus(data["status"]),
+        status_since=_instant(data["since"]),
+        status_event=_uuid(data["by"]),
+        direction=Direction(data["direction"]),
+        first_at=_instant(data["first"]),
+        milestones={
+            Milestone(name): Span(_at(first), _at(last_at), count)
+            for name, (first, last_at, count) in data["milestones"].items()
+        },
+        exceptions={
+            ExceptionCode(code): Episode(
+                _at(opened_at), UUID(opened_by), evidence, node, _instant(closed_at), _uuid(closed_by)
+            )
+            for code, (opened_at, opened_by, evidence, node, closed_at, closed_by) in data["exceptions"].items()
+        },
+        last=LastEvent(_at(last[0]), UUID(last[1]), *last[2:]) if last else None,
+        order=(_at(order[0]), order[1], order[2], int(order[3], 16)) if order else None,
+    )
+
+
+def last_event(event: TrackingEvent) -> LastEvent:
+    """What is remembered of the newest event."""
+    return LastEvent(event.time.instant, event.key, event.text, event.code, event.location, event.node, event.source)
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def _at(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else _at(micros)
+
+
+def _hex(key: UUID | None) -> str | None:
+    return None if key is None else key.hex
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)

@@ -1,0 +1,1 @@
+"""Reading what carriers write, in Chinese and English."""

@@ -1,0 +1,102 @@
+"""Answering "where is this parcel": from the store, asking a provider first where the store is too old or empty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from chassis.db import Database
+from tracking_gateway.asking import Asker
+from tracking_gateway.knowledge import Knowledge
+from tracking_gateway.parameters import TrackingParameters
+from tracking_gateway.store import parcels as store
+from tracking_gateway.store.parcels import Parcel, StoredEvent
+from tracking_gateway.store.records import QueryOutcome
+
+
+@dataclass(slots=True)
+class Found:
+    """The parcel a number means, its events oldest first, and what asking a provider came to."""
+
+    parcel: Parcel
+    events: list[StoredEvent]
+    others: list[Parcel]
+    asked: QueryOutcome | None = None
+
+
+@dataclass(slots=True)
+class Unknown:
+    """Nothing is known. `needs_phone` are carriers that would answer if a phone number were given."""
+
+    needs_phone: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+
+
+class Lookup:
+    """Finds parcels by number."""
+
+    def __init__(
+        self, db: Database, asker: Asker, knowledge: Knowledge, parameters: TrackingParameters, *, own_carrier: str
+    ) -> None:
+        self._db = db
+        self._asker = asker
+        self._knowledge = knowledge
+        self._own = own_carrier
+        self._fresh = timedelta(minutes=parameters.fresh_minutes)
+        self._candidates = parameters.candidates_asked
+        self._floor = parameters.confidence_floor
+
+    async def find(self, waybill_no: str, *, carrier: str | None, phone: str | None) -> Found | Unknown:
+        """What is known of a number. For a known parcel at most one provider is asked, for an unknown one a few."""
+        parcels = await self._stored(waybill_no, carrier)
+        if parcels:
+            asked = await self._refresh(parcels[0], phone)
+            if asked is QueryOutcome.ANSWERED:
+                parcels = await self._stored(waybill_no, carrier)
+            return await self._found(parcels, asked)
+        return await self._ask_candidates(waybill_no, carrier, phone)
+
+    async def stored(self, waybill_no: str, carrier: str | None) -> Found | None:
+        """What the store knows of a number; nobody is asked."""
+        parcels = await self._stored(waybill_no, carrier)
+        return await self._found(parcels, None) if parcels else None
+
+    async def _stored(self, waybill_no: str, carrier: str | None) -> list[Parcel]:
+        async with self._db.read() as tx:
+            found = await store.find_parcels(tx, waybill_no, carrier)
+        return [parcel for parcel in found if parcel.state.last is not None]
+
+    async def _found(self, parcels: Sequence[Parcel], asked: QueryOutcome | None) -> Found:
+        first = parcels[0]
+        async with self._db.read() as tx:
+            events = await store.load_events(tx, [first.id], self._knowledge)
+        return Found(first, events[first.id], list(parcels[1:]), asked)
+
+    async def _refresh(self, parcel: Parcel, phone: str | None) -> QueryOutcome | None:
+        """Ask again if the answer is old and can still change; our own network tells us by itself."""
+        if parcel.carrier == self._own or parcel.state.final:
+            return None
+        if self._db.clock.now() - parcel.received_at < self._fresh:
+            return None
+        source = self._asker.source_for(parcel.carrier)
+        return await self._asker.ask(source, parcel.carrier, parcel.waybill_no, phone) if source else None
+
+    async def _ask_candidates(self, waybill_no: str, carrier: str | None, phone: str | None) -> Found | Unknown:
+        unknown = Unknown()
+        for name in self._likely_carriers(waybill_no, carrier):
+            source = self._asker.source_for(name)
+            if source is None:
+                continue
+            outcome = await self._asker.ask(source, name, waybill_no, phone)
+            if outcome is QueryOutcome.ANSWERED and (stored := await self._stored(waybill_no, carrier)):
+                return await self._found(stored, outcome)
+            if outcome is QueryOutcome.PHONE_NEEDED:
+                unknown.needs_phone.append(name)
+            elif outcome is not QueryOutcome.NOTHING_KNOWN:
+                unknown.unanswered.append(name)
+        return unknown
+
+    def _likely_carriers(self, waybill_no: str, carrier: str | None) -> list[str]:
+        if carrier:
+            return [] if carrier == self._own else [carrier]
+        ranking = self._knowledge.ranker.rank(waybill_no)
+        return [item.carrier for item in ranking.candidates if item.carrier != self._own][: self._candidates]

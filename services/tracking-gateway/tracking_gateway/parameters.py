@@ -1,0 +1,44 @@
+"""Thresholds of the tracking gateway."""
+
+from pydantic import Field
+
+from chassis.parameters import ParameterSet
+
+
+class TrackingParameters(ParameterSet):
+    """What operators may tune. "Proposed" marks a default that no source gives."""
+
+    version: int = 1
+
+    number_reuse_days: int = Field(
+        default=180, description="events further apart belong to different parcels of a recycled number; proposed"
+    )
+    future_tolerance_minutes: int = Field(
+        default=60, description="an event dated further ahead is a wrong clock and is set aside; proposed"
+    )
+    attempt_gap_minutes: int = Field(
+        default=30, description="failed attempts closer together are one attempt told twice; proposed"
+    )
+    ingest_batch: int = Field(default=500, description="parcels that share one transaction; measured: flat above 300")
+    max_scans_per_request: int = Field(default=1000, description="scans in one API request; proposed")
+
+    not_a_waybill: float = Field(default=0.3, description="belief that a number in a text is no waybill; proposed")
+    own_share: float = Field(default=0.5, description="share of the courier's own numbers in its mails; proposed")
+    mentioned_factor: float = Field(default=50, description="a carrier named beside the number; proposed")
+    asked_factor: float = Field(default=100, description="the carrier the caller asked for; proposed")
+    history_factor: float = Field(default=1, description="each earlier shipment with the carrier; proposed")
+    known_factor: float = Field(default=1e6, description="a parcel with this number and carrier is stored; proposed")
+    confidence_floor: float = Field(default=0.01, description="candidates below are not listed; proposed")
+    home_country: str = Field(default="CN", description="market assumed when nothing says otherwise")
+
+    fresh_minutes: int = Field(
+        default=30, description="a third-party answer younger than this is not asked for again; Kuaidi100's own limit"
+    )
+    phone_retry_seconds: int = Field(
+        default=60, description="another phone number may be tried after this; slows down guessing; proposed"
+    )
+    query_timeout_seconds: float = Field(default=4, description="how long a customer may wait for a provider; proposed")
+    breaker_failures: int = Field(default=5, description="failures in a row that stop asking a provider; proposed")
+    breaker_pause_seconds: float = Field(default=30, description="how long, before one trial; proposed")
+    candidates_asked: int = Field(default=3, description="carriers tried for an unknown number; proposed")
+    delivery_retention_days: int = Field(default=30, description="raw bodies of pushes and answers are kept; proposed")

@@ -1,0 +1,1 @@
+"""Tables of the tracking gateway and every SQL statement."""

@@ -1,0 +1,131 @@
+"""The tables of the tracking gateway. Statements on them are in the neighbouring modules; migrations create them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from chassis.db import table_registry
+
+
+class Base(SQLModel, registry=table_registry()):
+    """Base of this service's tables."""
+
+
+def _instant(*, nullable: bool = False) -> Any:
+    return Field(sa_column=Column(DateTime(timezone=True), nullable=nullable))
+
+
+def _text(*, nullable: bool = False, primary_key: bool = False) -> Any:
+    return Field(sa_column=Column(Text, nullable=nullable, primary_key=primary_key))
+
+
+class ParcelRow(Base, table=True):
+    """One parcel: a carrier's number within a stretch of time (`generation` counts the uses of the number).
+
+    `state` is the folded history, `rules` the fingerprint of the rules it was folded by. The other columns repeat parts
+    of the state for selection. `received_at` is when a source last told or confirmed something.
+    """
+
+    __tablename__ = "parcel"
+    __table_args__ = (
+        UniqueConstraint("waybill_no", "carrier", "generation", name="uq_parcel_waybill_no_carrier_generation"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    waybill_no: str = _text()
+    carrier: str = _text()
+    generation: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    status: str = _text()
+    direction: str = _text()
+    tracking_state: str = _text()
+    open_exceptions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    first_event_at: datetime | None = _instant(nullable=True)
+    last_event_at: datetime | None = _instant(nullable=True)
+    state: dict[str, Any] | None = Field(sa_column=Column(JSONB))
+    rules: str = _text()
+    source: str = _text()
+    received_at: datetime = _instant()
+    created_at: datetime = _instant()
+
+
+class TrackingEventRow(Base, table=True):
+    """One fact as its source told it: raw code, text and time. Its meaning is derived anew whenever it is folded."""
+
+    __tablename__ = "tracking_event"
+
+    parcel_id: UUID = Field(primary_key=True)
+    key: UUID = Field(primary_key=True)
+    at: datetime = _instant()
+    local_time: str = _text()
+    offset_minutes: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    tz_source: str = _text()
+    sequence: int = Field(sa_column=Column(Integer, nullable=False))
+    source: str = _text()
+    code: str = _text()
+    text: str = _text()
+    location: str | None = _text(nullable=True)
+    node: str | None = _text(nullable=True)
+    raw: dict[str, Any] | None = Field(sa_column=Column(JSONB))
+    delivery_id: UUID | None = None
+    received_at: datetime = _instant()
+
+
+class DeliveryRow(Base, table=True):
+    """The whole body of a push or an answer, kept for a while so that a parser's mistake can be made good."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("ix_delivery_received_at", "received_at", postgresql_using="brin"),)
+
+    id: UUID = Field(primary_key=True)
+    source: str = _text()
+    carrier: str = _text()
+    waybill_no: str = _text()
+    body: str = _text()
+    received_at: datetime = _instant()
+
+
+class UnreadableItemRow(Base, table=True):
+    """An item that could not be read (a time that is none, a field of the wrong kind), set aside with the reason."""
+
+    __tablename__ = "unreadable_item"
+    __table_args__ = (Index("ix_unreadable_item_received_at", "received_at", postgresql_using="brin"),)
+
+    id: UUID = Field(primary_key=True)
+    source: str = _text()
+    carrier: str = _text()
+    waybill_no: str = _text()
+    reason: str = _text()
+    raw: str = _text()
+    received_at: datetime = _instant()
+
+
+class UnmappedCodeRow(Base, table=True):
+    """A code no mapping knows (or, with an empty code, a text that says nothing we know), counted with a sample."""
+
+    __tablename__ = "unmapped_code"
+
+    source: str = _text(primary_key=True)
+    code: str = _text(primary_key=True)
+    sample_text: str = _text()
+    sample_carrier: str = _text()
+    sample_waybill_no: str = _text()
+    count: int = Field(sa_column=Column(BigInteger, nullable=False))
+    first_seen_at: datetime = _instant()
+    last_seen_at: datetime = _instant()
+
+
+class SourceQueryRow(Base, table=True):
+    """When a provider was last asked about a number. Written before asking, so limits hold across crashes."""
+
+    __tablename__ = "source_query"
+
+    source: str = _text(primary_key=True)
+    carrier: str = _text(primary_key=True)
+    waybill_no: str = _text(primary_key=True)
+    asked_at: datetime = _instant()
+    answered_at: datetime | None = _instant(nullable=True)
+    outcome: str | None = _text(nullable=True)

@@ -1,0 +1,112 @@
+"""What the rest of the house is told: changes of a parcel's state, each once, and nothing when nothing changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.db import Tx
+from contracts.parcels import (
+    ParcelDelivered,
+    ParcelExceptionClosed,
+    ParcelExceptionOpened,
+    ParcelStatus,
+    ParcelUpdated,
+)
+from tracking_gateway.domain.model import Direction, ExceptionCode
+from tracking_gateway.domain.state import ParcelState
+from tracking_gateway.store.parcels import Parcel
+
+_TEXT_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The axes of a parcel before a batch: states are changed in place."""
+
+    status: ParcelStatus
+    direction: Direction
+    exceptions: tuple[ExceptionCode, ...]
+
+    @classmethod
+    def of(cls, parcel: Parcel) -> "Before":
+        """Remember a parcel's axes."""
+        state = parcel.state
+        return cls(state.status, state.direction, state.open_exceptions())
+
+
+def emit_transitions(tx: Tx, before: Before, parcel: Parcel) -> bool:
+    """Emit what changed; true if an axis changed. The parcel's row is locked by this transaction."""
+    state = parcel.state
+    exceptions = state.open_exceptions()
+    if (state.status, state.direction, exceptions) == (before.status, before.direction, before.exceptions):
+        return False
+    _emit_updated(tx, parcel, state, exceptions)
+    if state.status is ParcelStatus.DELIVERED and before.status is not ParcelStatus.DELIVERED:
+        tx.emit(
+            ParcelDelivered(
+                parcel_id=parcel.id,
+                carrier=parcel.carrier,
+                waybill_no=parcel.waybill_no,
+                delivered_at=_since(state, tx.now),
+                occurred_at=tx.now,
+            )
+        )
+    for code in exceptions:
+        if code not in before.exceptions:
+            _emit_opened(tx, parcel, state, code)
+    for code in before.exceptions:
+        if code not in exceptions:
+            _emit_closed(tx, parcel, state, code)
+    return True
+
+
+def _emit_updated(tx: Tx, parcel: Parcel, state: ParcelState, exceptions: tuple[ExceptionCode, ...]) -> None:
+    last = state.last
+    tx.emit(
+        ParcelUpdated(
+            parcel_id=parcel.id,
+            carrier=parcel.carrier,
+            waybill_no=parcel.waybill_no,
+            status=state.status,
+            direction=state.direction.value,
+            exceptions=tuple(code.value for code in exceptions),
+            status_since=_since(state, tx.now),
+            last_event_at=last.at if last else tx.now,
+            last_event_text=last.text[:_TEXT_LIMIT] if last else "",
+            location=last.location if last else None,
+            occurred_at=tx.now,
+        )
+    )
+
+
+def _emit_opened(tx: Tx, parcel: Parcel, state: ParcelState, code: ExceptionCode) -> None:
+    episode = state.exceptions[code]
+    tx.emit(
+        ParcelExceptionOpened(
+            parcel_id=parcel.id,
+            carrier=parcel.carrier,
+            waybill_no=parcel.waybill_no,
+            exception=code.value,
+            evidence=episode.evidence[:_TEXT_LIMIT],
+            node=episode.node,
+            occurred_at=episode.opened_at,
+        )
+    )
+
+
+def _emit_closed(tx: Tx, parcel: Parcel, state: ParcelState, code: ExceptionCode) -> None:
+    episode = state.exceptions.get(code)
+    last = state.last
+    tx.emit(
+        ParcelExceptionClosed(
+            parcel_id=parcel.id,
+            carrier=parcel.carrier,
+            waybill_no=parcel.waybill_no,
+            exception=code.value,
+            evidence=(last.text or last.code)[:_TEXT_LIMIT] if last else "",
+            occurred_at=episode.closed_at if episode and episode.closed_at else tx.now,
+        )
+    )
+
+
+def _since(state: ParcelState, now: datetime) -> datetime:
+    return state.status_since or now

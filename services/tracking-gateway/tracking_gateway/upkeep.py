@@ -1,0 +1,54 @@
+"""Background work: parcels folded by old rules are folded anew, raw bodies past their retention are dropped."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.db import Database
+from chassis.telemetry.logs import get_logger
+from tracking_gateway.ingest import Ingest
+from tracking_gateway.knowledge import Knowledge
+from tracking_gateway.store import parcels as store
+
+log = get_logger(__name__)
+
+_BATCH = 200
+_EVERY_SECONDS = 600.0
+_START = UUID(int=0)
+
+
+class Upkeep:
+    """Runs for as long as the service does."""
+
+    def __init__(self, db: Database, ingest: Ingest, knowledge: Knowledge, *, keep: timedelta) -> None:
+        self._db = db
+        self._ingest = ingest
+        self._knowledge = knowledge
+        self._keep = keep
+
+    async def run(self) -> None:
+        """Fold anew once after the start (rules change with a release), and tidy up every ten minutes."""
+        await self.fold_anew()
+        while True:
+            await self.tidy()
+            await self._db.clock.sleep(_EVERY_SECONDS)
+
+    async def fold_anew(self) -> int:
+        """Bring every parcel's state to today's rules; changes are emitted like any other. Returns how many changed."""
+        changed, seen, after = 0, 0, _START
+        while True:
+            async with self._db.transaction() as tx:
+                batch = await store.parcels_by_other_rules(tx, self._knowledge.rules, after, _BATCH)
+                if not batch:
+                    break
+                changed += await self._ingest.refold(tx, batch)
+            seen, after = seen + len(batch), batch[-1]
+        if seen:
+            log.info("parcels folded by new rules", parcels=seen, changed=changed, rules=self._knowledge.rules)
+        return changed
+
+    async def tidy(self) -> None:
+        """Drop raw bodies past their retention."""
+        dropped = 1
+        while dropped:
+            async with self._db.transaction() as tx:
+                dropped = await store.drop_deliveries(tx, self._keep)
