@@ -4,51 +4,17 @@ Apache Kafka comes from Maven artefacts. Without Java or Maven its tests are ski
 machine, and fail where `CI` is set.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from chassis.db.server import PostgresServer
 from chassis.kafka_server import KafkaServer, KafkaUnavailable
-from chassis.settings import database_of
+from tests.conformance.brokers import KafkaBroker, LogBroker
 from tests.conformance.workbench import Broker, Workbench
 
 CACHE = Path(__file__).parents[2] / "build" / "kafka"
-
-
-class LogBroker:
-    """The PostgreSQL server under the embedded log."""
-
-    kind = "log"
-
-    def __init__(self, server: PostgresServer) -> None:
-        self._server = server
-        self.url = database_of(server.url, "posthouse_bus_conformance")
-
-    async def kill(self) -> None:
-        await asyncio.to_thread(self._server.kill)
-
-    async def start(self) -> None:
-        await asyncio.to_thread(self._server.start)
-
-
-class KafkaBroker:
-    """A real Apache Kafka. Sessions are short, so that tests of dead members do not take ten seconds each."""
-
-    kind = "kafka"
-
-    def __init__(self, server: KafkaServer) -> None:
-        self._server = server
-        self.url = f"{server.url}?session_seconds=2"
-
-    async def kill(self) -> None:
-        await asyncio.to_thread(self._server.kill)
-
-    async def start(self) -> None:
-        await asyncio.to_thread(self._server.start)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakSet
 
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.structs import TopicPartition as KafkaPartition
@@ -34,7 +35,7 @@ class KafkaBus:
         self._publisher = GroupPublisher(self._producer.send, timeout=PUBLISH_TIMEOUT)
         self._admin: Any = None
         self._topics: set[str] = set()
-        self._consumers: list[KafkaConsumer] = []
+        self._consumers: WeakSet[KafkaConsumer] = WeakSet()
         self._healthy_until = float("-inf")
 
     async def start(self) -> None:
@@ -50,7 +51,7 @@ class KafkaBus:
                 self._admin = admin
 
     async def stop(self) -> None:
-        await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
+        await asyncio.gather(*(consumer.stop() for consumer in list(self._consumers)))
         await self._publisher.close()
         await self._producer.stop()
         admin, self._admin = self._admin, None
@@ -69,7 +70,7 @@ class KafkaBus:
                     if code and error is not TopicAlreadyExistsError:
                         raise error(name)
                 await _wait_until_led(admin, [spec.name for spec in missing])
-        for consumer in self._consumers:
+        for consumer in list(self._consumers):
             consumer.look_for_topics()
 
     async def publish(self, records: Sequence[OutRecord]) -> None:
@@ -80,7 +81,7 @@ class KafkaBus:
 
     def consumer(self, group: str, topics: Sequence[str], *, member: str) -> Consumer:
         consumer = KafkaConsumer(group, topics, member, self._address)
-        self._consumers.append(consumer)
+        self._consumers.add(consumer)
         return consumer
 
     async def healthy(self) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Iterable, Sequence
+from weakref import WeakSet
 
 from chassis.bus.pglog import store
 from chassis.bus.pglog.consumer import LogConsumer
@@ -32,7 +33,7 @@ class PostgresLog:
         self._reads = Link(self._url, name="read", settings={"synchronous_commit": "off"})
         self._session = Session(self._url, self._hub, clock)
         self._publisher = GroupPublisher(self._append, timeout=PUBLISH_TIMEOUT)
-        self._consumers: list[LogConsumer] = []
+        self._consumers: WeakSet[LogConsumer] = WeakSet()
         self._healthy_until = float("-inf")
 
     async def start(self) -> None:
@@ -46,7 +47,7 @@ class PostgresLog:
         self._session.start()
 
     async def stop(self) -> None:
-        for consumer in self._consumers:
+        for consumer in list(self._consumers):
             await consumer.stop()
         await self._publisher.close()
         await self._session.stop()
@@ -66,7 +67,7 @@ class PostgresLog:
 
     def consumer(self, group: str, topics: Sequence[str], *, member: str) -> Consumer:
         consumer = LogConsumer(group, topics, member, hub=self._hub, link=self._reads, presence=self._session)
-        self._consumers.append(consumer)
+        self._consumers.add(consumer)
         return consumer
 
     async def healthy(self) -> bool:

@@ -11,6 +11,7 @@ import orjson
 
 from chassis.bus.pglog.link import Connection
 from chassis.bus.port import OutRecord, Record, TopicSpec
+from chassis.db.migrate import ensure_database
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 GROUP_CHANNEL = "posthouse_bus_group"
@@ -39,17 +40,10 @@ End = tuple[int, int, int]
 async def create_database(url: str) -> None:
     """Create the database that `url` names if the server does not have it, and the tables in it."""
     parts = urlsplit(url)
-    name = parts.path.lstrip("/")
     try:
         connection: Connection = await asyncpg.connect(url, timeout=5)
     except asyncpg.InvalidCatalogNameError:
-        server: Connection = await asyncpg.connect(urlunsplit(parts._replace(path="/postgres")), timeout=5)
-        try:
-            await server.execute('create database "{}"'.format(name.replace('"', '""')))
-        except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
-            pass  # another process was faster
-        finally:
-            await server.close(timeout=1)
+        await ensure_database(urlunsplit(parts._replace(path="/postgres")), parts.path.lstrip("/"))
         connection = await asyncpg.connect(url, timeout=5)
     try:
         async with connection.transaction():
