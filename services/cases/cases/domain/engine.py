@@ -168,11 +168,11 @@ class Engine:
         """The fields a case must have to close, given the steps it went through and the channel it came on."""
         seen = {*run.visits, leaving}
         waived = {name for step, names in self.procedure.closing.waived.items() if step in seen for name in names}
-        names = [name for name in self.procedure.closing.fields if name not in waived]
+        names = list(self.procedure.closing.fields)
         for block in (self.dictionary.blocks[name] for name in self.procedure.blocks):
             if run.fields.get("channel") in block.channels:
                 names += [name for item in block.items for name in item.fields]
-        return names
+        return [name for name in names if name not in waived]
 
     def _checked(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         known = self.field_names()

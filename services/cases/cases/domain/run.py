@@ -84,7 +84,7 @@ class StepDone:
     on_behalf_of: str | None = None
 
 
-DeviationKind = Literal["missing_field", "out_of_order", "skipped", "closed_early", "duty_missing"]
+DeviationKind = Literal["missing_field", "out_of_order", "closed_early"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,241 @@
+"""A case in somebody's hands: locked for the length of a transaction, with everything that changing it entails."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from cases.actions.office import Office
+from cases.domain.dictionary import Label
+from cases.domain.engine import Engine
+from cases.domain.model import Case, Entry, EntryKind, NewEntry
+from cases.domain.run import (
+    SYSTEM,
+    DeadlineDropped,
+    DeadlineMissed,
+    DeadlineSet,
+    Deviated,
+    Effect,
+    Escalated,
+    Flagged,
+    NoticeOwed,
+    Progress,
+    Run,
+    StepDone,
+)
+from cases.store import cases as case_store
+from cases.store import timeline
+from cases.views import entry_view, summary
+from chassis.db import Tx
+from contracts.cases import CaseDeadlineMissed, CaseDeviationRecorded, CaseStepCompleted
+from contracts.values import Language
+
+DEADLINE_TIMER = "case.deadline"
+
+
+def agent_channel(agent_id: str) -> str:
+    """The live stream of an agent."""
+    return f"agent:{agent_id}"
+
+
+def timer_key(case: Case, key: str) -> str:
+    """The durable timer of one of a case's deadlines."""
+    return f"{case.id}/{key}"
+
+
+class CaseFile:
+    """A locked case. Entries are gathered and written in one statement by `write`."""
+
+    def __init__(self, tx: Tx, office: Office, case: Case) -> None:
+        self.tx = tx
+        self.office = office
+        self.case = case
+        self._entries: list[NewEntry] = []
+        self._run: Run | None = None
+        self._changed = False
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the version that the case runs on."""
+        return self.office.engine(self.case)
+
+    async def run(self) -> Run:
+        """Where the case stands in its procedure."""
+        if self._run is None:
+            self._run = await case_store.run_of(self.tx, self.case.id)
+        return self._run
+
+    def add(self, entry: NewEntry) -> None:
+        """Put an entry on the timeline, with the next `write`."""
+        self._entries.append(entry)
+
+    def note(
+        self, kind: EntryKind, code: str, *, actor: str = SYSTEM, at: datetime | None = None, **details: Any
+    ) -> None:
+        """Put an entry on the timeline whose words come from the catalogue; `details` fill the words and are kept."""
+        data = {"code": code, "texts": self.office.both(code, **details), **details}
+        self.add(NewEntry(kind=kind, actor=actor, occurred_at=at or self.tx.now, data=data))
+
+    async def write(self) -> list[Entry]:
+        """Number and store the gathered entries and show them, and the changed case, to its owner."""
+        written = self.number()
+        if written:
+            await timeline.insert(self.tx, written)
+        self.wrote(written)
+        return written
+
+    def number(self) -> list[Entry]:
+        """The gathered entries with their numbers, for a caller who stores those of several cases at once."""
+        written = timeline.numbered(self.case.id, self.case.last_seq + 1, self._entries, self.tx)
+        self._entries.clear()
+        return written
+
+    def take_over(self, later: "CaseFile") -> None:
+        """Go on with what another file of the same case and transaction learned after this one."""
+        self._entries += later._entries
+        self._run = later._run or self._run
+        self._changed = self._changed or later._changed
+        self.case = later.case
+
+    def wrote(self, written: list[Entry]) -> None:
+        """Take over that these entries were stored, and tell the owner."""
+        if written:
+            from_customer = [entry.seq for entry in written if entry.kind is EntryKind.MESSAGE_IN]
+            self.case = _with_counters(self.case, written[-1].seq, max(from_customer, default=0))
+        for entry in written:
+            self.stream("timeline.added", entry_view(entry).model_dump(mode="json"))
+        if self._changed:
+            self._changed = False
+            self.stream("case.changed", summary(self.case).model_dump(mode="json"))
+
+    async def change(self, **changes: Any) -> None:
+        """Change the case itself; its version counts up."""
+        self.case = await case_store.change(self.tx, self.case, **changes)
+        self._changed = True
+
+    async def adopt(self, thread_key: str, waybill_no: str) -> None:
+        """Give a general case the thread it turned out to be about."""
+        self.case = await case_store.adopt_thread(self.tx, self.case, thread_key, waybill_no)
+        self._changed = True
+
+    def stream(self, type: str, data: Mapping[str, Any]) -> None:
+        """Tell the owner, if there is one."""
+        if self.case.owner is not None:
+            self.tx.append_stream(agent_channel(self.case.owner), type, data)
+
+    async def apply(self, progress: Progress, **changes: Any) -> None:
+        """Store where the procedure went, and do what follows from it. `changes` go to the case with it."""
+        self._run = progress.run
+        for effect in progress.effects:
+            await self._follow(effect)
+        await case_store.save_run(self.tx, self.case.id, progress.run)
+        due = min(progress.run.deadlines.values(), default=None)
+        severity = progress.run.fields.get("severity")
+        await self.change(step=progress.run.step, next_due_at=due, severity=severity, **changes)
+
+    async def _follow(self, effect: Effect) -> None:
+        match effect:
+            case DeadlineSet(key, due_at):
+                payload = {"case_id": str(self.case.id), "key": key}
+                await self.tx.schedule(DEADLINE_TIMER, timer_key(self.case, key), due_at, payload)
+            case DeadlineDropped(key):
+                await self.tx.cancel_timer(DEADLINE_TIMER, timer_key(self.case, key))
+            case StepDone():
+                self._step_done(effect)
+            case Deviated():
+                self._deviated(effect)
+            case DeadlineMissed():
+                self._deadline_missed(effect)
+            case Escalated(role, cause):
+                label = self._role(role)
+                self.note(EntryKind.STEP, "step.escalated", role=role, role_label=label, cause=cause)
+            case NoticeOwed(notice, step):
+                label = _label(self.office.library.dictionary.notices[notice].label)
+                self.note(EntryKind.STEP, "step.notice_owed", notice=notice, notice_label=label, step=step)
+            case Flagged(flag, step):
+                self.note(EntryKind.STEP, f"flag.{flag}", step=step, step_label=self._step(step))
+            case _:
+                """Ends and sub-procedures are the business of whoever completes the step."""
+
+    def _step_done(self, effect: StepDone) -> None:
+        code = "step.completed" if effect.on_behalf_of is None else "step.completed_for"
+        self.note(
+            EntryKind.STEP,
+            code,
+            actor=effect.actor,
+            step=effect.step,
+            step_label=self._step(effect.step),
+            next_step=effect.next_step,
+            next_label=self._step(effect.next_step),
+            outcome=effect.outcome,
+            role_label=self._role(effect.on_behalf_of) if effect.on_behalf_of else {},
+        )
+        self.tx.emit(
+            CaseStepCompleted(
+                case_id=self.case.id,
+                step=effect.step,
+                next_step=effect.next_step,
+                actor=effect.actor,
+                occurred_at=self.tx.now,
+            )
+        )
+
+    def _deviated(self, effect: Deviated) -> None:
+        self.note(
+            EntryKind.STEP,
+            f"deviation.{effect.kind}",
+            actor=effect.actor,
+            step=effect.step,
+            step_label=self._step(effect.step),
+            subject=effect.subject,
+            subject_label=self._subject(effect.subject),
+            reason=effect.reason,
+        )
+        self.tx.emit(
+            CaseDeviationRecorded(
+                case_id=self.case.id,
+                step=effect.step,
+                deviation=f"{effect.kind}:{effect.subject}",
+                reason=effect.reason,
+                actor=effect.actor,
+                occurred_at=self.tx.now,
+            )
+        )
+
+    def _deadline_missed(self, effect: DeadlineMissed) -> None:
+        self.note(
+            EntryKind.STEP,
+            "step.deadline_missed",
+            step=effect.step,
+            step_label=self._step(effect.step),
+            limit=effect.limit,
+            due_at=effect.due_at.isoformat(),
+            legal=effect.legal,
+        )
+        self.tx.emit(
+            CaseDeadlineMissed(
+                case_id=self.case.id,
+                step=effect.step,
+                limit=f"{effect.limit}:legal" if effect.legal else effect.limit,
+                due_at=effect.due_at,
+                occurred_at=self.tx.now,
+            )
+        )
+
+    def _step(self, step_id: str) -> dict[str, str]:
+        return _label(self.engine.procedure.step(step_id).label)
+
+    def _role(self, role: str) -> dict[str, str]:
+        return _label(self.office.library.dictionary.roles[role].label)
+
+    def _subject(self, subject: str) -> dict[str, str]:
+        spec = self.office.library.dictionary.fields.get(subject)
+        return _label(spec.label) if spec else {language.value: subject for language in Language}
+
+
+def _label(label: Label) -> dict[str, str]:
+    return {Language.ZH_CN.value: label.zh, Language.EN.value: label.en}
+
+
+def _with_counters(case: Case, last_seq: int, last_customer_seq: int) -> Case:
+    return replace(case, last_seq=last_seq, last_customer_seq=max(case.last_customer_seq, last_customer_seq))

@@ -1,0 +1,1 @@
+"""The HTTP interface: authorise, validate, run one use case, shape the answer."""

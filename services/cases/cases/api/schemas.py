@@ -1,0 +1,179 @@
+"""Bodies and answers of the case API."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from cases.views import CaseSummary, EntryView, LabelView
+from contracts.values import Channel
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Fields = Annotated[dict[FieldName, Any], Field(max_length=60)]
+
+
+class Body(BaseModel):
+    """Base of request bodies: a name that is not known is an error of the caller."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SendMessage(Body):
+    """A reply to the customer."""
+
+    text: Text = Field(examples=["您的快件今天 18:00 前派送。"])
+    interaction_id: UUID | None = Field(default=None, description="unset: the one the customer wrote on last")
+    subject: str | None = Field(default=None, max_length=200, description="mail only; unset: the thread's subject")
+
+
+class CompleteStep(Body):
+    """Fields of the present step, and the way on."""
+
+    step: FieldName | None = Field(default=None, description="unset: the present step; another one is out of order")
+    fields: Fields = Field(default={}, examples=[{"customer_name": "王芳", "waybill_no": "SF1234567890123"}])
+    outcome: FieldName | None = Field(default=None, description="which way on, where the step has several")
+    complete: bool = Field(default=True, description="false: only store the fields")
+    deviation_reason: Reason | None = Field(
+        default=None, description="why the step is done out of order or without a mandatory field; kept and shown"
+    )
+
+
+class CloseCase(Body):
+    """The end of a case."""
+
+    resolution: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
+        examples=["answered"]
+    )
+    fields: Fields = Field(default={}, description="fields that the procedure still wants")
+    deviation_reason: Reason | None = Field(
+        default=None, description="why steps or closing fields are left out; without it that is refused"
+    )
+    seen_seq: int | None = Field(
+        default=None, ge=0, description="the newest entry you saw; a newer message of the customer refuses the close"
+    )
+
+
+class ReopenCase(Body):
+    """Why a closed case comes back."""
+
+    reason: Reason
+
+
+class AddNote(Body):
+    """An internal note. The customer never sees it."""
+
+    text: Text
+
+
+class FieldView(BaseModel):
+    """A field that the present step asks for."""
+
+    name: str
+    label: LabelView
+    type: str
+    options: list[str]
+    mandatory: bool
+    value: Any = None
+
+
+class WayView(BaseModel):
+    """A way on from the present step. Without `outcome` it is taken by itself when it is open."""
+
+    to: str
+    to_label: LabelView
+    outcome: str | None
+    label: LabelView | None
+    open: bool
+    missing: list[str] = Field(description="fields this way still needs")
+
+
+class DeadlineView(BaseModel):
+    """A limit that runs now."""
+
+    limit: str
+    step: str
+    due_at: datetime
+    legal: bool
+    percent: int
+
+
+class ProcedureState(BaseModel):
+    """Where a case stands in its procedure, and what may come next."""
+
+    id: str
+    version: int
+    label: LabelView
+    step: str
+    step_label: LabelView
+    actor: str
+    actor_label: LabelView
+    note: str | None
+    rules: list[str]
+    asked: list[FieldView]
+    ways: list[WayView]
+    deadlines: list[DeadlineView]
+    waiting_for: str | None
+    ended: bool
+
+
+class InteractionView(BaseModel):
+    """A stretch of contact of the case. `address` is masked for readers without the right to personal data."""
+
+    id: UUID
+    channel: Channel
+    direction: str
+    account: str
+    address: str | None
+    verification: str | None
+    language: str | None
+    case_id: UUID | None
+    started_at: datetime
+    queued_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+    can_reply: bool = Field(description="whether a text can be sent on it")
+
+
+class CaseView(CaseSummary):
+    """A case in full."""
+
+    customer_name: str | None
+    fields: Mapping[str, Any] = Field(description="what the procedure captured; personal values may be masked")
+    procedure_state: ProcedureState
+    interactions: list[InteractionView]
+
+
+class ContactPointView(BaseModel):
+    """An address of a customer, masked for readers without the right to personal data."""
+
+    id: UUID
+    kind: str
+    address: str
+    masked: bool
+    display_name: str | None
+    verification: str
+
+
+class CustomerView(BaseModel):
+    """A customer with addresses, recent cases and recent contacts."""
+
+    id: UUID
+    name: str | None
+    language: str | None
+    version: int
+    created_at: datetime
+    contact_points: list[ContactPointView]
+    cases: list[CaseSummary]
+    interactions: list[InteractionView]
+
+
+class TimelinePage(BaseModel):
+    """Entries in order. Ask again with `after` = the last `seq` until `last_seq` is reached."""
+
+    items: list[EntryView]
+    last_seq: int = Field(description="the newest entry of the case")

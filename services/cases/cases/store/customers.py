@@ -1,0 +1,126 @@
+"""Customers and their contact points."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from cases.domain.contact import Verification, higher
+from cases.domain.model import ContactPoint, Customer
+from chassis.db import Tx
+from chassis.ids import uuid7
+
+
+async def by_contact(
+    tx: Tx,
+    *,
+    kind: str,
+    address: str,
+    display_name: str | None,
+    verification: Verification,
+    language: str | None,
+) -> ContactPoint:
+    """The contact point of an address and through it its customer; both are created if the address is new.
+
+    Safe against any number of simultaneous first contacts: the unique index lets one of them create, the others wait
+    for it and find what it made.
+    """
+    point = await find_contact(tx, kind, address) or await _create(tx, kind, address, display_name, language)
+    if point is None:
+        point = await find_contact(tx, kind, address)
+    if point is None:
+        raise LookupError(f"contact point {kind} vanished between two statements")
+    level = higher(Verification(point.verification), verification)
+    if level != point.verification or (display_name and not point.display_name):
+        await tx.fetch(
+            "update contact_point set verification = $2, display_name = coalesce(display_name, $3) where id = $1",
+            point.id,
+            level,
+            display_name,
+        )
+        if display_name:
+            await tx.fetch(
+                "update customer set name = coalesce(name, $2) where id = $1", point.customer_id, display_name
+            )
+    return point
+
+
+async def find_contact(tx: Tx, kind: str, address: str) -> ContactPoint | None:
+    """The contact point of an address in its normal form."""
+    rows = await tx.fetch(
+        """select id, customer_id, kind, address, display_name, verification, created_at
+           from contact_point where kind = $1 and address = $2""",
+        kind,
+        address,
+    )
+    return ContactPoint(**rows[0]) if rows else None
+
+
+async def _create(
+    tx: Tx, kind: str, address: str, display_name: str | None, language: str | None
+) -> ContactPoint | None:
+    """None if somebody else created it first. Foreign keys are checked at the end of the statement, so the contact
+    point may name the customer that the same statement inserts after it."""
+    rows = await tx.fetch(
+        """with point as (
+               insert into contact_point (id, customer_id, kind, address, display_name, verification, created_at)
+               values ($1, $2, $3, $4, $5, 'none', $7) on conflict (kind, address) do nothing
+               returning id, customer_id, kind, address, display_name, verification, created_at),
+           person as (
+               insert into customer (id, name, language, version, created_at, updated_at)
+               select customer_id, $5, $6, 1, $7, $7 from point)
+           select * from point""",
+        uuid7(),
+        uuid7(),
+        kind,
+        address,
+        display_name,
+        language,
+        tx.now,
+    )
+    return ContactPoint(**rows[0]) if rows else None
+
+
+async def create_unknown(tx: Tx, *, name: str | None, language: str | None) -> UUID:
+    """A customer without any address: somebody who withholds the number."""
+    customer_id = uuid7()
+    await tx.fetch(
+        "insert into customer (id, name, language, version, created_at, updated_at) values ($1, $2, $3, 1, $4, $4)",
+        customer_id,
+        name,
+        language,
+        tx.now,
+    )
+    return customer_id
+
+
+async def lock(tx: Tx, customer_id: UUID) -> None:
+    """Keep others from opening or reopening cases of this customer until COMMIT."""
+    await tx.fetch("select 1 from customer where id = $1 for no key update", customer_id)
+
+
+async def get(tx: Tx, customer_id: UUID) -> Customer | None:
+    """A customer."""
+    rows = await tx.fetch(
+        "select id, name, language, merged_into, version, created_at, updated_at from customer where id = $1",
+        customer_id,
+    )
+    return Customer(**rows[0]) if rows else None
+
+
+async def contacts(tx: Tx, customer_id: UUID) -> Sequence[ContactPoint]:
+    """The contact points of a customer, oldest first."""
+    rows = await tx.fetch(
+        """select id, customer_id, kind, address, display_name, verification, created_at
+           from contact_point where customer_id = $1 order by id""",
+        customer_id,
+    )
+    return [ContactPoint(**row) for row in rows]
+
+
+async def contact(tx: Tx, contact_point_id: UUID) -> ContactPoint | None:
+    """A contact point by its id."""
+    rows = await tx.fetch(
+        """select id, customer_id, kind, address, display_name, verification, created_at
+           from contact_point where id = $1""",
+        contact_point_id,
+    )
+    return ContactPoint(**rows[0]) if rows else None

@@ -1,0 +1,117 @@
+"""Interactions as their channels report them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cases.domain.model import Interaction
+from chassis.db import Tx
+from contracts.values import Channel, Language
+
+_COLUMNS = """id, customer_id, contact_point_id, case_id, channel, direction, account, language, self_served,
+              started_at, queued_at, answered_at, ended_at, ended_by"""
+
+
+def _interaction(row: Any) -> Interaction:
+    values = dict(row)
+    values["channel"] = Channel(values["channel"])
+    values["language"] = Language(values["language"]) if values["language"] else None
+    return Interaction(**values)
+
+
+async def insert(
+    tx: Tx,
+    *,
+    interaction_id: UUID,
+    customer_id: UUID,
+    contact_point_id: UUID | None,
+    case_id: UUID | None,
+    channel: str,
+    direction: str,
+    account: str,
+    language: str | None,
+    started_at: datetime,
+) -> None:
+    """Store an interaction that began; one that is known already stays as it is."""
+    await tx.fetch(
+        """insert into interaction (id, customer_id, contact_point_id, case_id, channel, direction, account, language,
+                                    self_served, started_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, false, $9) on conflict (id) do nothing""",
+        interaction_id,
+        customer_id,
+        contact_point_id,
+        case_id,
+        channel,
+        direction,
+        account,
+        language,
+        started_at,
+    )
+
+
+async def many(tx: Tx, interaction_ids: Collection[UUID]) -> Mapping[UUID, Interaction]:
+    """The interactions with these ids, as far as they are known."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from interaction where id = any($1::uuid[])", list(dict.fromkeys(interaction_ids))
+    )
+    return {row["id"]: _interaction(row) for row in rows}
+
+
+async def get(tx: Tx, interaction_id: UUID) -> Interaction | None:
+    """An interaction."""
+    return (await many(tx, [interaction_id])).get(interaction_id)
+
+
+async def of_case(tx: Tx, case_id: UUID) -> Sequence[Interaction]:
+    """The interactions of a case, oldest first."""
+    rows = await tx.fetch(f"select {_COLUMNS} from interaction where case_id = $1 order by started_at, id", case_id)
+    return [_interaction(row) for row in rows]
+
+
+async def link(tx: Tx, interaction_id: UUID, case_id: UUID) -> None:
+    """Make the interaction belong to the case."""
+    await tx.fetch("update interaction set case_id = $2 where id = $1", interaction_id, case_id)
+
+
+async def move(tx: Tx, from_case: UUID, to_case: UUID) -> None:
+    """Make the open interactions of one case belong to another."""
+    await tx.fetch("update interaction set case_id = $2 where case_id = $1 and ended_at is null", from_case, to_case)
+
+
+async def mark(
+    tx: Tx,
+    interaction_id: UUID,
+    *,
+    queued_at: datetime | None = None,
+    answered_at: datetime | None = None,
+    self_served: bool = False,
+) -> None:
+    """Note that the interaction was queued, answered or served without an agent; the first time stays."""
+    await tx.fetch(
+        """update interaction set queued_at = coalesce(queued_at, $2), answered_at = coalesce(answered_at, $3),
+                                  self_served = self_served or $4 where id = $1""",
+        interaction_id,
+        queued_at,
+        answered_at,
+        self_served,
+    )
+
+
+async def end(tx: Tx, interaction_id: UUID, *, ended_at: datetime, ended_by: str) -> bool:
+    """Note that the interaction is over. False if that was known."""
+    rows = await tx.fetch(
+        "update interaction set ended_at = $2, ended_by = $3 where id = $1 and ended_at is null returning 1",
+        interaction_id,
+        ended_at,
+        ended_by,
+    )
+    return bool(rows)
+
+
+async def of_customer(tx: Tx, customer_id: UUID, limit: int) -> Sequence[Interaction]:
+    """The newest interactions of a customer, newest first."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS} from interaction where customer_id = $1 order by id desc limit $2", customer_id, limit
+    )
+    return [_interaction(row) for row in rows]
