@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from pydantic import SecretStr
+
 from channel_sms.app import build
 from channel_sms.settings import Settings
 from chassis.service import Service
 from chassis.twilio.signature import sign
-from pydantic import SecretStr
-
 from tests.contract.channel_sms.twilio_double import TwilioDouble, twilio_double
 from tests.support.world import World
 

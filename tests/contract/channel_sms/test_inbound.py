@@ -6,11 +6,11 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
+
 from chassis.ids import derived_id
 from chassis.service import Service
 from contracts.interactions import InteractionStarted, MessageReceived
 from contracts.values import Channel, ContactKind
-
 from tests.contract.channel_sms.conftest import ACCOUNT, BASE, CUSTOMER, OURS, SECONDARY, TOKEN, Twilio, form, sid
 from tests.support.world import World, eventually
 
@@ -133,9 +133,7 @@ class TestSignature:
         from chassis.twilio.signature import sign
 
         proof = sign(TOKEN, f"{BASE}/sms/v1/twilio/messages", form(MessageSid=sid(9), Body="one"))
-        answer = await twilio.post(
-            "/v1/twilio/messages", form(MessageSid=sid(9), Body="two"), signature=proof
-        )
+        answer = await twilio.post("/v1/twilio/messages", form(MessageSid=sid(9), Body="two"), signature=proof)
         assert answer.status_code == 403
 
     async def test_host_headers_play_no_part(self, twilio: Twilio) -> None:

@@ -77,7 +77,9 @@ class TwilioDouble:
 
 def refuse(status: int, code: int, message: str = "refused") -> Behaviour:
     """Answer with one of Twilio's errors, creating nothing."""
-    return lambda _request, _form: web.json_response({"code": code, "message": message, "status": status}, status=status)
+    return lambda _request, _form: web.json_response(
+        {"code": code, "message": message, "status": status}, status=status
+    )
 
 
 def stall(double: TwilioDouble, *, taken: bool, status: str = "queued") -> Behaviour:

@@ -54,7 +54,9 @@ async def insert(tx: Tx, messages: Sequence[StoredMessage]) -> int:
 
 async def media_url(tx: Tx, message_id: UUID, index: int) -> tuple[str, str] | None:
     """(URL, content type) of a received file at Twilio; None if there is no such file."""
-    rows = await tx.fetch("select media -> $2::int as file from inbound_message where id = $1", message_id, index)
+    rows = await tx.fetch(
+        "select (media -> $2::int)::text as file from inbound_message where id = $1", message_id, index
+    )
     if not rows or rows[0]["file"] is None:
         return None
     file = orjson.loads(rows[0]["file"])

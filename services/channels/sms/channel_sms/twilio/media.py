@@ -42,7 +42,7 @@ class MediaSource:
         if urlsplit(url).netloc != self._host:
             raise MediaUnavailable("the file is not at Twilio's address")
         try:
-            answer = await self._client().get(url, auth=self._credentials(), allow_redirects=False)
+            answer = await self._client().get(url, headers=self._credentials(), allow_redirects=False)
             if answer.status in (301, 302, 307, 308):  # to the store, with a signed address: no credentials there
                 location = answer.headers.get("Location", "")
                 answer.release()
@@ -77,5 +77,6 @@ class MediaSource:
             )
         return self._session
 
-    def _credentials(self) -> aiohttp.BasicAuth:
-        return aiohttp.BasicAuth(self._settings.twilio_account_sid, self._settings.twilio_auth_token.get_secret_value())
+    def _credentials(self) -> dict[str, str]:
+        token = self._settings.twilio_auth_token.get_secret_value()
+        return {"Authorization": aiohttp.encode_basic_auth(self._settings.twilio_account_sid, token)}
