@@ -62,6 +62,8 @@ class Webhooks:
         self._settings, self._world, self._clock, self._faults, self._http = settings, world, clock, faults, http
         self._tails: dict[str, asyncio.Task[None]] = {}
         self._held: dict[str, tuple[Hook, dict[str, str]]] = {}
+        self.in_flight = 0
+        """Requests that wait for our side's answer now."""
 
     async def fetch(self, hook: Hook, fields: Mapping[str, str], resource: str) -> httpx.Response:
         """Ask the webhook, then its fallback; raises WebhookFailed (and leaves alerts) when neither answers 2xx."""
@@ -159,5 +161,9 @@ class Webhooks:
             signature = sign(self._settings.auth_token, url, list(fields.items()))
         headers[SIGNATURE_HEADER] = signature
         timeout = httpx.Timeout(overrides.read, connect=overrides.connect)
-        async with asyncio.timeout(overrides.total):
-            return await self._http.request(method, url, content=content, headers=headers, timeout=timeout)
+        self.in_flight += 1
+        try:
+            async with asyncio.timeout(overrides.total):
+                return await self._http.request(method, url, content=content, headers=headers, timeout=timeout)
+        finally:
+            self.in_flight -= 1
