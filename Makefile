@@ -92,7 +92,7 @@ fuzz: setup ## property and protocol tests at full size
 
 .PHONY: k8s-check
 k8s-check: setup ## render and validate what goes to Kubernetes
-	@$(BIN)/python -m pytest -q tests/k8s $(ARGS) && $(BIN)/python tools/k8s_check.py
+	@$(BIN)/python -m posthouse.k8s.validate
 
 .PHONY: clean
 clean: ## remove everything that was built

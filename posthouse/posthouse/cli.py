@@ -20,11 +20,13 @@ app = typer.Typer(
 contracts_app = typer.Typer(help="Event schemas, OpenAPI and AsyncAPI documents.", no_args_is_help=True)
 procedures_app = typer.Typer(help="The courier's procedures as data.", no_args_is_help=True)
 dead_letters_app = typer.Typer(help="Events that could not be handled.", no_args_is_help=True)
+k8s_app = typer.Typer(help="Kubernetes manifests that follow from the code.", no_args_is_help=True)
 users_app = typer.Typer(help="Users of the built-in identity provider.", no_args_is_help=True)
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(procedures_app, name="procedures")
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(users_app, name="users")
+app.add_typer(k8s_app, name="k8s")
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
@@ -113,6 +115,12 @@ def procedures_check() -> None:
 def procedures_draw(name: Annotated[str, typer.Argument(help="For example tracking_query.")]) -> None:
     """Print a procedure as a Mermaid diagram."""
     sys.exit(commands.procedures_draw(name))
+
+
+@k8s_app.command("write")
+def k8s_write() -> None:
+    """Write the generated manifests below deploy/k8s."""
+    commands.k8s_write()
 
 
 @dead_letters_app.command("list")

@@ -1,7 +1,6 @@
 """What the commands do."""
 
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from chassis.settings import ChassisSettings
 from contracts.catalogue import TOPICS
 from posthouse.allinone import all_in_one, local_database, users_file
 from posthouse.issuer.users import ROLE_SCOPES, User, hash_password, load_users, save_users
-from posthouse.process import Host, configure_telemetry, open_runtime
+from posthouse.process import Host, configure_telemetry, open_runtime, serve_pages
 from posthouse.process import serve as serve_app
 from posthouse.registry import BY_NAME, SERVICES, Entry, NotConfigured
 
@@ -50,10 +49,13 @@ async def demo(host: str, port: int, *, once: bool, as_json: bool, keep: bool) -
 
 
 async def serve(names: Sequence[str], host: str, port: int) -> None:
-    """Some services, on surroundings that exist already."""
-    entries = _entries(names)
+    """Some services, on surroundings that exist already; `web` serves the built pages and needs nothing."""
     settings = ChassisSettings()
     configure_telemetry(settings, "-".join(names))
+    if list(names) == ["web"]:
+        await serve_pages(settings, host=host, port=port)
+        return
+    entries = _entries(names)
     runtime = await open_runtime(settings, server_url=_server_url(settings), migrate_on_start=settings.migrate_on_start)
     try:
         app = Host(runtime, entries).build()
@@ -112,6 +114,14 @@ def contracts_check(against: Path | None) -> int:
         _say(finding)
     _say("contracts: " + (f"{len(findings)} problem(s)" if findings else "in order"))
     return 1 if findings else 0
+
+
+def k8s_write() -> None:
+    """Write the generated manifests."""
+    from posthouse.k8s import write
+
+    for path in write():
+        _say(f"written: {path}")
 
 
 def procedures_check() -> int:
@@ -214,8 +224,3 @@ def _listening(settings: ChassisSettings, port: int) -> ChassisSettings:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def terminal_width() -> int:
-    """Columns of the terminal."""
-    return shutil.get_terminal_size((100, 24)).columns

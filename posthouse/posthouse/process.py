@@ -26,6 +26,7 @@ from chassis.telemetry import logs, traces
 from chassis.telemetry.logs import get_logger
 from posthouse.registry import Entry, NotConfigured
 from posthouse.service_tokens import tokens_from_settings
+from posthouse.static import web_app
 
 log = get_logger(__name__)
 
@@ -154,8 +155,19 @@ class DrainingServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+async def serve_pages(settings: ChassisSettings, *, host: str, port: int) -> None:
+    """Serve the built web pages alone, with the probes that Kubernetes asks for."""
+    probes = [Route(path, _livez) for path in ("/livez", "/readyz", "/startupz")]
+    app = Starlette(routes=[*probes, Route("/metrics", _metrics), Mount("/", app=web_app())])
+    await _run(app, asyncio.Event(), host=host, port=port, drain_seconds=settings.drain_seconds)
+
+
 async def serve(app: ASGIApp, runtime: Runtime, *, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
+    await _run(app, runtime.draining, host=host, port=port, drain_seconds=runtime.settings.drain_seconds)
+
+
+async def _run(app: ASGIApp, draining: asyncio.Event, *, host: str, port: int, drain_seconds: float) -> None:
     config = uvicorn.Config(
         app,
         host=host,
@@ -164,8 +176,8 @@ async def serve(app: ASGIApp, runtime: Runtime, *, host: str, port: int) -> None
         http="httptools",
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=int(runtime.settings.drain_seconds),
+        timeout_graceful_shutdown=int(drain_seconds),
         ws_max_size=128 * 1024,
         server_header=False,
     )
-    await DrainingServer(config, runtime.draining).serve()
+    await DrainingServer(config, draining).serve()
