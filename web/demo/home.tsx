@@ -34,15 +34,15 @@ export function Home() {
         </nav>
         <LanguageSwitch />
         <ThemeSwitch />
-      </header>
-      <ol class="home-steps" aria-label={t('how')}>
+        <ol class="home-steps" aria-label={t('how')}>
         {(['step.1', 'step.2', 'step.3'] as const).map((key, at) => (
           <li key={key}>
             <i class="num">{at + 1}</i>
             {t(key)}
           </li>
         ))}
-      </ol>
+        </ol>
+      </header>
       <main class="sides">
         <section class="side" aria-label={t('customer')}>
           <div class="side-head">

@@ -1,6 +1,7 @@
 import type { Ask } from '../shared/http'
 import type {
-  Agent, Assignment, Attachment, Board, Candidate, Case, Channel, Customer, Entry, Interaction, Offer, Parcel, Presence,
+  Agent, Assignment, Attachment, Board, Candidate, Case, Channel, Customer, Delivery, Entry, Field, Interaction, Label, Offer, Parcel,
+  Presence, Procedure, Step,
 } from './model'
 import { request } from './session'
 
@@ -8,6 +9,8 @@ type Raw = Record<string, any>
 
 const get = async (path: string, ask: Ask = {}): Promise<Raw> => (await request<Raw>('GET', path, ask)).data
 const post = async (path: string, body: unknown, key: string): Promise<Raw> => (await request<Raw>('POST', path, { body, key })).data
+
+// Routing
 
 const agentOf = (raw: Raw): Agent => ({ id: raw.agent_id, name: raw.name, presence: raw.presence, reason: raw.reason ?? null })
 export const me = async () => agentOf(await get('/routing/v1/agents/me'))
@@ -31,59 +34,161 @@ export const myWork = async () => {
 export const accept = (id: string, key: string) => post(`/routing/v1/offers/${id}/accept`, {}, key)
 export const decline = (id: string, key: string) => post(`/routing/v1/offers/${id}/decline`, {}, key)
 
+// Cases
+
 const interactionOf = (raw: Raw): Interaction => ({
-  id: raw.interaction_id, channel: raw.channel, address: raw.address, account: raw.account ?? null, startedAt: raw.started_at,
-  endedAt: raw.ended_at ?? null, queuedAt: raw.queued_at ?? null, answeredAt: raw.answered_at ?? null,
+  id: raw.id, channel: raw.channel, address: raw.address, startedAt: raw.started_at, endedAt: raw.ended_at, queuedAt: raw.queued_at,
+  answeredAt: raw.answered_at, canReply: raw.can_reply,
 })
-const caseOf = (raw: Raw, etag: string | null): Case => ({
-  id: raw.case_id, etag, no: raw.case_no, state: raw.state, ownerId: raw.owner ?? null, ownerName: raw.owner_name ?? null,
-  customerId: raw.customer_id ?? 'x', customerName: raw.customer_name ?? null, address: raw.address ?? null, channel: raw.channel as Channel,
-  waybillNo: raw.waybill_no ?? null, openedAt: raw.opened_at, closedAt: raw.closed_at ?? null, resolution: raw.resolution ?? null,
-  interactions: (raw.interactions ?? []).map(interactionOf), procedure: raw.procedure ?? null,
+
+const fieldOf = (raw: Raw): Field => ({
+  name: raw.name, label: raw.label, type: raw.type, options: raw.options, mandatory: raw.mandatory, value: raw.value,
 })
-export const myCases = async () => ((await get('/cases/v1/cases?mine=true&state=open')).items as Raw[]).map((raw) => caseOf(raw, null))
-export const readCase = async (id: string) => {
-  const answer = await request<Raw>('GET', `/cases/v1/cases/${id}`)
-  return caseOf(answer.data, answer.etag)
-}
-const entryOf = (raw: Raw): Entry => {
-  const base = { id: raw.entry_id, seq: raw.seq, at: raw.occurred_at, channel: raw.channel ?? null, interactionId: raw.interaction_id ?? null }
-  if (raw.kind === 'message')
+
+const procedureOf = (raw: Raw): Procedure => ({
+  id: raw.id, label: raw.label, version: raw.version, step: raw.step, stepLabel: raw.step_label, actorLabel: raw.actor_label, note: raw.note,
+  fields: (raw.asked as Raw[]).map(fieldOf),
+  ways: (raw.ways as Raw[]).map((way) => ({ outcome: way.outcome, label: way.label ?? way.to_label, missing: way.missing })),
+  deadlines: (raw.deadlines as Raw[]).map((one) => ({ limit: one.limit, step: one.step, dueAt: one.due_at, legal: one.legal })),
+  ended: raw.ended,
+})
+
+const caseOf = (raw: Raw): Case => ({
+  id: raw.id, version: raw.version, no: raw.case_no, state: raw.state, ownerId: raw.owner, ownerName: raw.owner_name,
+  customerId: raw.customer_id, customerName: raw.customer_name, channel: raw.channel as Channel, language: raw.language, waybillNo: raw.waybill_no,
+  openedAt: raw.opened_at, interactions: (raw.interactions as Raw[]).map(interactionOf), procedure: procedureOf(raw.procedure_state),
+})
+
+export const myCaseIds = async () => ((await get('/cases/v1/cases?mine=true&state=open&limit=100')).items as Raw[]).map((raw) => String(raw.id))
+export const readCase = async (id: string) => caseOf(await get(`/cases/v1/cases/${id}`))
+
+/** An entry as the timeline and the stream carry it. */
+export function entryOf(raw: Raw): Entry {
+  const data = (raw.data ?? {}) as Raw
+  const base = { seq: raw.seq, at: raw.occurred_at, channel: raw.channel, interactionId: raw.interaction_id, actor: raw.actor }
+  if (raw.kind === 'message_in' || raw.kind === 'message_out') {
     return {
-      ...base, kind: 'message', inbound: raw.direction === 'inbound', author: raw.author ?? null, automatic: raw.automatic ?? false,
-      subject: raw.subject ?? null, text: raw.text, html: raw.html ?? null, attachments: [], delivery: raw.status ?? null, problem: raw.error_text ?? null,
+      ...base,
+      kind: 'message',
+      inbound: raw.kind === 'message_in',
+      author: data.author_name ?? data.sender ?? null,
+      automatic: data.automatic === true,
+      subject: data.subject ?? null,
+      text: raw.text ?? '',
+      html: data.html ?? null,
+      attachments: (raw.attachments as Raw[]).map((file) => ({
+        id: file.attachment_id, name: file.name, contentType: file.content_type, size: file.size, url: file.url,
+      })),
+      delivery: raw.kind === 'message_out' ? (raw.status as Delivery) : null,
+      problem: data.error_text ?? data.error_code ?? null,
     }
-  if (raw.kind === 'note') return { ...base, kind: 'note', author: raw.author ?? null, text: raw.text }
-  return { ...base, kind: 'fact', what: raw.kind.replaceAll('.', '_'), author: raw.author ?? null, text: raw.text ?? null }
+  }
+  if (raw.kind === 'note') return { ...base, kind: 'note', author: data.author_name ?? null, text: raw.text ?? '' }
+  const words: Label = raw.texts ? { zh: raw.texts['zh-CN'], en: raw.texts.en } : { zh: raw.text ?? raw.kind, en: raw.text ?? raw.kind }
+  return { ...base, kind: 'fact', what: raw.kind, text: words, step: String(data.code ?? '').startsWith('step.completed') ? data.step : null }
 }
-export const readTimeline = async (id: string) => ((await get(`/cases/v1/cases/${id}/timeline`)).items as Raw[]).map(entryOf)
-export const reply = (id: string, text: string, interactionId: string | null, key: string) =>
-  post(`/cases/v1/cases/${id}/messages`, { text, ...(interactionId ? { interaction_id: interactionId } : {}) }, key)
-export const addNote = (id: string, text: string, key: string) => post(`/cases/v1/cases/${id}/notes`, { text }, key)
-export const completeStep = (one: Case, step: string, fields: Record<string, unknown>, outcome: string | null, reason: string | null, key: string) =>
-  post(`/cases/v1/cases/${one.id}/steps`, { step, fields, outcome, reason }, key)
-export const closeCase = (one: Case, resolution: string, fields: Record<string, unknown>, reason: string | null, key: string) =>
-  post(`/cases/v1/cases/${one.id}/close`, { resolution, fields, deviation_reason: reason }, key)
-export const customer = async (id: string): Promise<Customer> => {
-  const raw = await get(`/cases/v1/customers/${id}`)
-  return { id, name: raw.name, language: raw.language, contactPoints: raw.contact_points, cases: [] }
-}
-export const detect = async (text: string): Promise<Candidate[]> =>
-  ((await get(`/tracking/v1/detect?text=${encodeURIComponent(text)}`)).candidates as Raw[]).map((raw) => ({
-    waybillNo: raw.waybill_no, carrier: raw.carrier, confidence: raw.confidence, reasons: raw.reasons,
-  }))
-export const parcel = async (no: string, carrier?: string): Promise<Parcel> => {
-  const raw = await get(`/tracking/v1/parcels/${encodeURIComponent(no)}${carrier ? `?carrier=${carrier}` : ''}`)
-  return {
-    waybillNo: raw.waybill_no, carrier: raw.carrier, status: raw.status, direction: raw.direction,
-    milestones: Object.entries(raw.milestones as Record<string, string>).map(([name, at]) => ({ name, at })),
-    exceptions: raw.exceptions, trackingState: raw.tracking_state, events: raw.events, asOf: raw.as_of, ageSeconds: raw.age_seconds, source: raw.source,
+
+const PAGE = 200
+
+/** The entries after `after`, all of them. */
+export async function readTimeline(id: string, after: number): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for (;;) {
+    const from = entries.at(-1)?.seq ?? after
+    const page = await get(`/cases/v1/cases/${id}/timeline?after=${from}&limit=${PAGE}`)
+    entries.push(...(page.items as Raw[]).map(entryOf))
+    if (page.items.length === 0 || (entries.at(-1)?.seq ?? 0) >= page.last_seq) return entries
   }
 }
+
+export const reply = async (id: string, text: string, interactionId: string | null, key: string) =>
+  entryOf(await post(`/cases/v1/cases/${id}/messages`, { text, ...(interactionId ? { interaction_id: interactionId } : {}) }, key))
+export const addNote = async (id: string, text: string, key: string) => entryOf(await post(`/cases/v1/cases/${id}/notes`, { text }, key))
+
+interface StepDone {
+  step: string
+  fields: Record<string, unknown>
+  outcome: string | null
+  reason: string | null
+}
+
+export const completeStep = async (id: string, { step, fields, outcome, reason }: StepDone, key: string) =>
+  caseOf(await post(`/cases/v1/cases/${id}/steps`, { step, fields, outcome, deviation_reason: reason }, key))
+
+interface Closing {
+  resolution: string
+  fields: Record<string, unknown>
+  reason: string | null
+  /** The newest entry the agent saw: what the customer wrote after it refuses the close. */
+  seenSeq: number
+}
+
+export const closeCase = async (id: string, { resolution, fields, reason, seenSeq }: Closing, key: string) =>
+  caseOf(await post(`/cases/v1/cases/${id}/close`, { resolution, fields, deviation_reason: reason, seen_seq: seenSeq }, key))
+
+const procedures = new Map<string, Promise<Step[]>>()
+
+/** The steps of a version of a procedure; a version never changes, so each is read once. */
+export function procedureSteps(id: string, version: number): Promise<Step[]> {
+  const key = `${id}.${version}`
+  let found = procedures.get(key)
+  if (!found) {
+    found = get(`/cases/v1/procedures/${id}?version=${version}`).then((raw) =>
+      (raw.definition.steps as Raw[]).filter((step) => !step.end).map((step) => ({ id: step.id, label: step.label })),
+    )
+    found.catch(() => procedures.delete(key))
+    procedures.set(key, found)
+  }
+  return found
+}
+
+export const customer = async (id: string): Promise<Customer> => {
+  const raw = await get(`/cases/v1/customers/${id}`)
+  return {
+    id, name: raw.name, language: raw.language,
+    contactPoints: (raw.contact_points as Raw[]).map((point) => ({
+      id: point.id, address: point.address, verified: !['none', 'unverified'].includes(point.verification),
+    })),
+    cases: (raw.cases as Raw[]).map((one) => ({ id: one.id, no: one.case_no, state: one.state, openedAt: one.opened_at, waybillNo: one.waybill_no })),
+  }
+}
+
+// Tracking
+
+/** Words that a service gives by language tag. */
+const wordsOf = (raw: Raw): Label => ({ zh: raw['zh-CN'], en: raw.en })
+
+export const detect = async (text: string): Promise<Candidate[]> =>
+  ((await get(`/tracking/v1/detect?text=${encodeURIComponent(text.slice(0, 4000))}`)).candidates as Raw[]).map((raw) => ({
+    waybillNo: raw.waybill_no, carrier: raw.carrier, confidence: raw.confidence, reasons: (raw.reasons as Raw[]).map((one) => wordsOf(one.text)),
+  }))
+
+/** `phone`: of sender or recipient, or its last four digits; some carriers answer only with it. */
+export const parcel = async (no: string, carrier: string | null, phone: string | null): Promise<Parcel> => {
+  const query = new URLSearchParams({ ...(carrier ? { carrier } : {}), ...(phone ? { phone } : {}) })
+  const raw = await get(`/tracking/v1/parcels/${encodeURIComponent(no)}?${query}`)
+  return {
+    waybillNo: raw.waybill_no, carrier: raw.carrier, carrierName: wordsOf(raw.carrier_name), status: raw.status, statusText: wordsOf(raw.status_text),
+    returning: raw.direction === 'return',
+    milestones: Object.entries(raw.milestones as Record<string, Raw>)
+      .map(([name, one]) => ({ name, at: String(one.last) }))
+      .sort((a, b) => a.at.localeCompare(b.at)),
+    exceptions: (raw.exceptions as Raw[]).filter((one) => one.open).map((one) => ({ code: one.code, text: wordsOf(one.text), evidence: one.evidence })),
+    trackingState: raw.tracking_state,
+    events: (raw.events as Raw[]).map((one) => ({ id: one.key, at: one.at, text: one.text, location: one.location })),
+    asOf: raw.as_of, ageSeconds: raw.age_seconds, source: raw.source, stale: raw.stale, answer: wordsOf(raw.answer),
+  }
+}
+
+// Channels
+
 export const agentTypes = (id: string) => request('POST', `/chat/v1/interactions/${id}/typing`, { body: { on: true } })
 export const mute = (id: string, on: boolean, key: string) => post(`/voice/v1/interactions/${id}/mute`, { on }, key)
 export const hangUp = (id: string, key: string) => post(`/voice/v1/interactions/${id}/hangup`, {}, key)
 export const download = async (file: Attachment) => void file
+
+// Insights
+
 export const board = async (): Promise<Board> => {
   const raw = await get('/insights/v1/live/snapshot')
   return {

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { helpOpen, onCommand } from './keys'
 import { session } from './session'
-import { mine, select, selectedId } from './state/cases'
+import { followAddress, mine, select, selectedId } from './state/cases'
 import { words } from './state/tells'
 import { accept, assignments, decline, goLive, offers, togglePresence } from './state/work'
 import { t } from './texts'
@@ -40,6 +40,7 @@ export function App() {
 
 function Desk() {
   useEffect(goLive, [])
+  useEffect(followAddress, [])
   useEffect(() => {
     const first = () => offers.value[0]
     const unbind = [

@@ -47,64 +47,75 @@ export interface Agent {
 export interface Interaction {
   id: string
   channel: Channel
-  address: string
-  account: string | null
+  address: string | null
   startedAt: string
   endedAt: string | null
   /** Voice only: when the caller began to wait and when an agent's leg was joined. */
   queuedAt: string | null
   answeredAt: string | null
+  canReply: boolean
 }
 
 export type FieldType = 'text' | 'long_text' | 'flag' | 'instant' | 'number' | 'money' | 'choice' | 'list' | 'object'
 
 export interface Field {
-  id: string
+  name: string
   label: Label
   type: FieldType
-  options: { value: string; label: Label }[]
+  options: string[]
   mandatory: boolean
   value: unknown
 }
 
-export interface Outcome {
-  id: string
+/** A way on from the present step. Without an outcome it is taken by itself. */
+export interface Way {
+  outcome: string | null
   label: Label
-  /** Fields that this way out needs; null: those of the step. */
-  requires: string[] | null
+  missing: string[]
 }
 
-export interface Step {
-  id: string
-  label: Label
-  state: 'done' | 'current' | 'ahead'
+export interface Deadline {
+  limit: string
+  step: string
+  dueAt: string
+  legal: boolean
 }
 
 export interface Procedure {
+  id: string
   label: Label
   version: number
-  steps: Step[]
-  current: { id: string; label: Label; note: string | null; fields: Field[]; outcomes: Outcome[] } | null
-  closing: Field[]
+  step: string
+  stepLabel: Label
+  actorLabel: Label
+  note: string | null
+  fields: Field[]
+  ways: Way[]
+  deadlines: Deadline[]
+  ended: boolean
+}
+
+/** The steps of a procedure in their usual order, its ends left out. */
+export interface Step {
+  id: string
+  label: Label
 }
 
 export interface Case {
   id: string
-  etag: string | null
+  version: number
   no: string
   state: 'open' | 'closed'
   ownerId: string | null
   ownerName: string | null
   customerId: string
   customerName: string | null
-  address: string | null
   channel: Channel
+  language: string | null
   waybillNo: string | null
   openedAt: string
-  closedAt: string | null
-  resolution: string | null
   interactions: Interaction[]
-  procedure: Procedure | null
+  procedure: Procedure
 }
 
 export type Delivery = 'pending' | 'sending' | 'unknown' | 'sent' | 'failed' | 'undelivered' | 'delivered' | 'read'
@@ -118,11 +129,12 @@ export interface Attachment {
 }
 
 interface EntryBase {
-  id: string
   seq: number
   at: string
   channel: Channel | null
   interactionId: string | null
+  /** Agent id, `customer` or `system`. */
+  actor: string
 }
 
 export interface MessageEntry extends EntryBase {
@@ -144,18 +156,19 @@ export interface NoteEntry extends EntryBase {
   text: string
 }
 
-/** Anything else that happened: `what` is the service's own word, `text` what it adds. */
+/** Anything else that happened, in the service's own words. */
 export interface FactEntry extends EntryBase {
   kind: 'fact'
   what: string
-  author: string | null
-  text: string | null
+  text: Label
+  /** The procedure step that was completed by it. */
+  step: string | null
 }
 
 export type Entry = MessageEntry | NoteEntry | FactEntry
 
 export interface ContactPoint {
-  kind: string
+  id: string
   address: string
   verified: boolean
 }
@@ -165,35 +178,42 @@ export interface Customer {
   name: string | null
   language: string | null
   contactPoints: ContactPoint[]
-  cases: { id: string; no: string; state: string; openedAt: string; waybillNo: string | null }[]
+  cases: { id: string; no: string; state: 'open' | 'closed'; openedAt: string; waybillNo: string | null }[]
 }
 
 export interface Candidate {
   waybillNo: string
   carrier: string
   confidence: number
-  reasons: string[]
+  reasons: Label[]
 }
 
 export interface ParcelEvent {
+  id: string
   at: string
   text: string
   location: string | null
-  source: string | null
 }
 
 export interface Parcel {
   waybillNo: string
   carrier: string
+  carrierName: Label
   status: string
-  direction: string
+  statusText: Label
+  returning: boolean
   milestones: { name: string; at: string }[]
-  exceptions: string[]
+  exceptions: { code: string; text: Label; evidence: string }[]
   trackingState: string
+  /** Newest first. */
   events: ParcelEvent[]
   asOf: string
   ageSeconds: number
   source: string
+  /** A newer answer was wanted and could not be had. */
+  stale: boolean
+  /** A sentence to quote to the customer. */
+  answer: Label
 }
 
 export interface QueueFigures {

@@ -1,5 +1,6 @@
 """Cases, routing, tracking and insights, as far as the desk meets them, and what tests make happen there."""
 
+import copy
 import uuid
 from typing import Any
 
@@ -19,11 +20,46 @@ def _label(zh: str, en: str) -> dict[str, str]:
     return {"zh": zh, "en": en}
 
 
+STEPS = [
+    {"id": "ask_number", "label": _label("询问姓名及单号", "Ask name and waybill")},
+    {"id": "verify", "label": _label("确认客户及单号", "Verify identity and number")},
+    {"id": "answer", "label": _label("答复疑问", "Answer")},
+]
+
+
+def _field(name: str, zh: str, en: str, kind: str = "text", options: tuple[str, ...] = ()) -> dict[str, Any]:
+    field = {"name": name, "label": _label(zh, en), "type": kind, "options": list(options)}
+    return {**field, "mandatory": True, "value": None}
+
+
+LEVEL = _field("verification_level", "核验级别", "Verification level", "choice", ("none", "channel", "confirmed", "identity"))
+PROCEDURE: dict[str, Any] = {
+    "id": "tracking_query",
+    "version": 1,
+    "label": _label("快件查询", "Tracking query"),
+    "step": "ask_number",
+    "step_label": STEPS[0]["label"],
+    "actor_label": _label("前台坐席", "Front-office agent"),
+    "note": None,
+    "asked": [_field("customer_name", "客户姓名", "Customer name"), _field("waybill_no", "运单号", "Waybill number")],
+    "ways": [{"to": "verify", "to_label": STEPS[1]["label"], "outcome": None, "label": None, "open": False, "missing": []}],
+    "deadlines": [{"limit": "answer", "step": "answer", "due_at": now(170), "legal": False}],
+    "ended": False,
+}
+SUMMARY: dict[str, Any] = {
+    "state": "open", "owner": None, "owner_name": None, "waybill_no": None, "language": "zh-CN", "version": 1, "resolution": None
+}
+INTERACTION: dict[str, Any] = {"started_at": now(-40), "queued_at": None, "answered_at": None, "ended_at": None}
+ENTRY: dict[str, Any] = {
+    "interaction_id": None, "channel": None, "message_id": None, "status": None, "text": None, "texts": None, "attachments": [], "data": {}
+}
+
+
 class Desk:
     """The agent's world. `fail` maps a path's end to how many requests to it are refused."""
 
     def __init__(self) -> None:
-        self.routing, self.cases_stream, self.typing = Stream(), Stream(), Stream()
+        self.routing, self.stream, self.typing = Stream(), Stream(), Stream()
         self.presence: dict[str, Any] = {"presence": "offline", "reason": None}
         self.offers: dict[str, dict[str, Any]] = {}
         self.assignments: dict[str, dict[str, Any]] = {}
@@ -33,26 +69,28 @@ class Desk:
         self.fail: dict[str, int] = {}
         self.closed_with: dict[str, Any] = {}
         self.agent_typed: list[str] = []
+        self.steps: list[dict[str, Any]] = []
 
     # What tests make happen
 
     def contact(self, channel: str, address: str, name: str | None, text: str | None, **personal: Any) -> str:
         """Somebody got in touch; the case exists, nobody has it yet. Returns its id."""
-        case_id, interaction_id = str(uuid.uuid4()), str(uuid.uuid4())
-        number = len(self.cases) + 1
+        case_id = str(uuid.uuid4())
         self.cases[case_id] = {
-            "case_id": case_id,
-            "case_no": f"C2026-{number:06d}",
-            "state": "open",
-            "customer_name": name,
-            "address": address,
+            **SUMMARY,
+            "id": case_id,
+            "case_no": f"C2026-{len(self.cases) + 1:06d}",
+            "customer_id": str(uuid.uuid4()),
             "channel": channel,
-            "waybill_no": None,
             "opened_at": now(-40),
-            "interactions": [{"interaction_id": interaction_id, "channel": channel, "address": address, "started_at": now(-40)}],
+            "customer_name": name,
+            "procedure_state": copy.deepcopy(PROCEDURE),
+            "interactions": [
+                {**INTERACTION, "id": str(uuid.uuid4()), "channel": channel, "address": address, "can_reply": channel != "voice"}
+            ],
         }
         self.timelines[case_id] = []
-        self.add(case_id, "interaction.started", channel=channel)
+        self.add(case_id, "status", "system", texts={"zh-CN": "工单已建立：快件查询", "en": "Case opened: Tracking query"})
         if text is not None:
             self.says(case_id, text, **personal)
         return case_id
@@ -60,19 +98,19 @@ class Desk:
     def says(self, case_id: str, text: str, **personal: Any) -> None:
         """The customer writes."""
         case = self.cases[case_id]
-        message = {"direction": "inbound", "author": case["customer_name"], "text": text, **personal}
-        self.add(case_id, "message", channel=case["channel"], **message)
+        data = {"sender": case["customer_name"], **personal}
+        self.add(case_id, "message_in", "customer", channel=case["channel"], text=text, data=data)
 
     def offer(self, case_id: str, seconds: float = 20) -> str:
         """Routing offers the case to the agent."""
         case, offer_id = self.cases[case_id], str(uuid.uuid4())
-        last = next((one for one in reversed(self.timelines[case_id]) if one["kind"] == "message"), None)
+        last = next((one for one in reversed(self.timelines[case_id]) if one["kind"] == "message_in"), None)
         self.offers[offer_id] = {
             "offer_id": offer_id,
             "work_item_id": str(uuid.uuid4()),
             "case_id": case_id,
             "case_no": case["case_no"],
-            "interaction_id": case["interactions"][0]["interaction_id"],
+            "interaction_id": case["interactions"][0]["id"],
             "channel": case["channel"],
             "queue": "tracking",
             "waybill_no": None,
@@ -92,22 +130,31 @@ class Desk:
 
     def status(self, case_id: str, status: str, error: str | None = None) -> None:
         """The newest reply moves on."""
-        entry = next(one for one in reversed(self.timelines[case_id]) if one.get("direction") == "outbound")
-        entry.update(status=status, error_text=error)
-        self.cases_stream.append("timeline.changed", {"case_id": case_id})
+        entry = next(one for one in reversed(self.timelines[case_id]) if one["kind"] == "message_out")
+        entry.update(status=status, data={**entry["data"], "error_text": error})
+        self.stream.append("timeline.changed", entry)
 
     def call_state(self, case_id: str, **times: str) -> None:
         """The case's call moves on: `queued_at`, `answered_at`, `ended_at`."""
         self.cases[case_id]["interactions"][0].update(times)
-        self.cases_stream.append("case.changed", {"case_id": case_id})
+        what = next(iter(times)).removesuffix("_at")
+        self.add(case_id, "call", "system", texts={"zh-CN": what, "en": what}, channel="voice")
 
-    def add(self, case_id: str, kind: str, **fields: Any) -> dict[str, Any]:
+    def add(self, case_id: str, kind: str, actor: str, **fields: Any) -> dict[str, Any]:
         """A new timeline entry."""
         timeline = self.timelines[case_id]
-        entry = {"entry_id": str(uuid.uuid4()), "seq": len(timeline) + 1, "kind": kind, "occurred_at": now(), **fields}
+        entry = {**ENTRY, "case_id": case_id, "seq": len(timeline) + 1, "kind": kind, "actor": actor, "occurred_at": now(), **fields}
+        entry["interaction_id"] = self.cases[case_id]["interactions"][0]["id"]
         timeline.append(entry)
-        self.cases_stream.append("timeline.added", {"case_id": case_id})
+        self.stream.append("timeline.added", entry)
         return entry
+
+    def assign(self, case_id: str) -> None:
+        """The case becomes the agent's."""
+        case = self.cases[case_id]
+        case.update(owner=AGENT, owner_name=USERS[AGENT], version=case["version"] + 1)
+        self.add(case_id, "status", "system", texts={"zh-CN": "李娜 已接手", "en": "Li Na took the case"})
+        self.stream.append("case.assigned", {"case": case, "work_item_id": "w"})
 
     # What the endpoints need
 
@@ -138,7 +185,7 @@ def routing_events(request: Request) -> StreamingResponse:
 
 @router.get("/cases/v1/events")
 def case_events(request: Request) -> StreamingResponse:
-    return _desk(request).cases_stream.respond(request)
+    return _desk(request).stream.respond(request)
 
 
 @router.get("/insights/v1/live/snapshot")
@@ -193,9 +240,8 @@ def answer_offer(request: Request, offer_id: str, answer: str) -> dict[str, Any]
     if offer is None:
         raise Refusal(409, "Not possible in the present state", "The offer is no longer open.")
     if answer == "accept":
-        desk.cases[offer["case_id"]]["owner"] = AGENT
         desk.assignments[offer["work_item_id"]] = {**offer, "state": "active", "accepted_at": now()}
-        desk.add(offer["case_id"], "work.accepted", author=USERS[AGENT])
+        desk.assign(offer["case_id"])
         desk.routing.append("assignment.created", {"case_id": offer["case_id"]})
     return {}
 
@@ -213,8 +259,9 @@ def case(request: Request, response: Response, case_id: str) -> dict[str, Any]:
 
 
 @router.get("/cases/v1/cases/{case_id}/timeline")
-def timeline(request: Request, case_id: str) -> dict[str, Any]:
-    return {"items": _desk(request).timelines[case_id]}
+def timeline(request: Request, case_id: str, after: int, limit: int) -> dict[str, Any]:
+    entries = _desk(request).timelines[case_id]
+    return {"items": entries[after : after + limit], "last_seq": len(entries)}
 
 
 @router.post("/cases/v1/cases/{case_id}/messages", status_code=201)
@@ -223,25 +270,56 @@ async def reply(request: Request, case_id: str) -> dict[str, Any]:
     key = request.headers["idempotency-key"]
     if key not in desk.answers:
         text = (await request.json())["text"]
-        one = _case(desk, case_id)
-        desk.answers[key] = desk.add(
-            case_id, "message", channel=one["channel"], direction="outbound", author=USERS[AGENT], text=text, status="pending"
-        )
+        channel = _case(desk, case_id)["channel"]
+        data = {"author_name": USERS[AGENT]}
+        desk.answers[key] = desk.add(case_id, "message_out", AGENT, channel=channel, text=text, status="pending", data=data)
     return desk.answers[key]
 
 
 @router.post("/cases/v1/cases/{case_id}/notes", status_code=201)
 async def note(request: Request, case_id: str) -> dict[str, Any]:
-    return _desk(request).add(case_id, "note", author=USERS[AGENT], text=(await request.json())["text"])
+    text = (await request.json())["text"]
+    return _desk(request).add(case_id, "note", AGENT, text=text, data={"author_name": USERS[AGENT]})
+
+
+@router.get("/cases/v1/procedures/{procedure}")
+def procedure(request: Request, procedure: str) -> dict[str, Any]:
+    signed_in(request)
+    return {"definition": {"steps": [*STEPS, {"id": "closed", "label": _label("结束", "Closed"), "end": True}]}}
+
+
+@router.post("/cases/v1/cases/{case_id}/steps")
+async def step(request: Request, case_id: str) -> dict[str, Any]:
+    desk = _desk(request)
+    one, body = _case(desk, case_id), await request.json()
+    missing = [name for name in ("customer_name", "waybill_no") if name not in body["fields"]]
+    if missing and not body["deviation_reason"]:
+        raise _fields_missing("ask_number", missing)
+    desk.steps.append(body)
+    one["procedure_state"].update(step="verify", step_label=STEPS[1]["label"], asked=[LEVEL])
+    data = {"code": "step.completed", "step": "ask_number"}
+    desk.add(case_id, "step", AGENT, texts={"zh-CN": "已完成", "en": "Done"}, data=data)
+    return one
 
 
 @router.post("/cases/v1/cases/{case_id}/close")
 async def close(request: Request, case_id: str) -> dict[str, Any]:
     desk = _desk(request)
-    one, desk.closed_with = _case(desk, case_id), await request.json()
-    one.update(state="closed", closed_at=now(), resolution=desk.closed_with["resolution"])
-    one["interactions"][0].setdefault("ended_at", now())
+    one, body = _case(desk, case_id), await request.json()
+    if "answer_text" not in body["fields"] and not body["deviation_reason"]:
+        raise _fields_missing("closing", ["answer_text"])
+    desk.closed_with = body
+    one.update(state="closed", closed_at=now(), resolution=body["resolution"], version=one["version"] + 1)
+    one["interactions"][0]["ended_at"] = now()
     desk.assignments = {key: held for key, held in desk.assignments.items() if held["case_id"] != case_id}
-    desk.add(case_id, "case.closed", author=USERS[AGENT], text=one["resolution"])
+    desk.add(case_id, "status", AGENT, texts={"zh-CN": "工单已关闭", "en": "Case closed"})
+    desk.stream.append("case.changed", one)
     desk.routing.append("assignment.ended", {"case_id": case_id})
     return one
+
+
+def _fields_missing(where: str, names: list[str]) -> Refusal:
+    errors = [{"pointer": f"#/fields/{name}", "detail": "mandatory"} for name in names]
+    detail = f"Mandatory fields are missing ({where}: {', '.join(names)}). Give them, or a deviation_reason."
+    extra = {"missing": {where: names}, "deviation_allowed": True, "type": "urn:posthouse:problem:fields-missing"}
+    return Refusal(409, "Mandatory fields are missing", detail, errors=errors, **extra)

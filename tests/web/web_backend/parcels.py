@@ -11,13 +11,14 @@ from web_backend.problems import Refusal
 
 router = APIRouter()
 WAYBILL = "SF1234567890123"
+REASON = {"zh-CN": "号码格式", "en": "the form of the number"}
 
 
 @router.get("/tracking/v1/detect")
 def detect(request: Request, text: str) -> dict[str, Any]:
     signed_in(request)
     found = re.findall(r"\b(?:SF\d{13}|YT\d{13})\b", text)
-    return {"candidates": [{"waybill_no": no, "carrier": no[:2].lower(), "confidence": 0.9, "reasons": ["format"]} for no in found]}
+    return {"candidates": [{"waybill_no": no, "carrier": no[:2].lower(), "confidence": 0.9, "reasons": [{"text": REASON}]} for no in found]}
 
 
 @router.get("/tracking/v1/parcels/{waybill_no}")
@@ -32,19 +33,25 @@ def parcel(request: Request, waybill_no: str) -> dict[str, Any]:
         ("顺丰速运已收取快件", "深圳", -28 * 3600),
         ("订单已生成", "深圳", -30 * 3600),
     ]
+    def stage(hours: int) -> dict[str, Any]:
+        return {"first": now(hours * 3600), "last": now(hours * 3600), "count": 1}
+
     return {
         "waybill_no": waybill_no,
         "carrier": "sf",
+        "carrier_name": {"zh-CN": "顺丰速运", "en": "SF Express"},
         "status": "in_transit",
+        "status_text": {"zh-CN": "运输中", "en": "On the way"},
         "direction": "forward",
-        "milestones": {"info_received": now(-30 * 3600), "picked_up": now(-28 * 3600), "in_transit": now(-20 * 3600)},
+        "milestones": {"info_received": stage(-30), "picked_up": stage(-28), "departed": stage(-20), "arrived": stage(-5)},
         "exceptions": [],
         "tracking_state": "active",
-        "last_event": None,
-        "events": [{"at": now(age), "text": text, "location": city, "source": "kuaidi100"} for text, city, age in events],
+        "events": [{"key": str(age), "at": now(age), "text": text, "location": city} for text, city, age in events],
         "as_of": now(-300),
-        "age_seconds": 300,
+        "age_seconds": 300.0,
         "source": "kuaidi100",
+        "stale": False,
+        "answer": {"zh-CN": "您的快件已到达上海浦东集散中心。", "en": "Your parcel has arrived in Shanghai."},
     }
 
 
@@ -56,8 +63,8 @@ def customer(request: Request, customer_id: str) -> dict[str, Any]:
         "name": "陈晓",
         "language": "zh-CN",
         "contact_points": [
-            {"kind": "phone", "address": "+8613800138000", "verified": True},
-            {"kind": "email", "address": "chen.xiao@example.com", "verified": False},
+            {"id": "1", "kind": "phone", "address": "+86138****8000", "verification": "channel"},
+            {"id": "2", "kind": "email", "address": "c***o@customer.example", "verification": "none"},
         ],
-        "cases": [],
+        "cases": [{"id": "c0", "case_no": "C2026-000000", "state": "closed", "opened_at": now(-86400), "waybill_no": None}],
     }

@@ -3,94 +3,151 @@ import { Problem } from '../../shared/http'
 import { recall, remember } from '../../shared/settings'
 import type { StreamEvent } from '../../shared/stream'
 import * as api from '../api'
-import type { Case, Entry } from '../model'
-import { outbox } from './outbox'
+import type { Case, Entry, Interaction } from '../model'
+import { session } from '../session'
+import { arrived } from './outbox'
 import { tellProblem } from './tells'
 
-/** A case as this page knows it; `entries` is null until the timeline was read. */
+/** A case as this page knows it, with its whole timeline. */
 export interface Known {
   case: Case
-  entries: Entry[] | null
+  entries: Entry[]
 }
 
 const SEEN = 'posthouse.desk.seen.'
 
 export const known = signal<ReadonlyMap<string, Known>>(new Map())
+/** The cases that are mine, in the order in which they became so: nothing in the list moves when customers write. */
 export const mine = signal<readonly string[]>([])
-export const selectedId = signal<string | null>(fromHash())
+export const selectedId = signal<string | null>(null)
 export const selected = computed(() => (selectedId.value ? (known.value.get(selectedId.value) ?? null) : null))
 export const loadFailure = signal<{ id: string; error: unknown } | null>(null)
 const seen = signal<ReadonlyMap<string, number>>(new Map())
 
-function fromHash(): string | null {
-  return /^#case\/([\w-]+)$/.exec(location.hash)?.[1] ?? null
-}
+const fromHash = () => /^#case\/([\w-]+)$/.exec(location.hash)?.[1] ?? null
 
-addEventListener('hashchange', () => {
-  const id = fromHash()
-  if (id !== selectedId.value) select(id)
-})
+/** Opens the case that the address names, now and whenever the address changes; returns how to stop. */
+export function followAddress(): () => void {
+  const open = () => {
+    const id = fromHash()
+    if (id !== selectedId.value) select(id)
+  }
+  open()
+  addEventListener('hashchange', open)
+  return () => removeEventListener('hashchange', open)
+}
 
 export function select(id: string | null): void {
   selectedId.value = id
   loadFailure.value = null
   history.replaceState(null, '', id ? `#case/${id}` : location.pathname)
-  if (id) void refreshCase(id)
+  if (id && !known.value.has(id)) void refreshCase(id)
 }
 
-function put(next: Known): void {
-  known.value = new Map(known.value).set(next.case.id, next)
+function put(id: string, change: (before: Known | undefined) => Known): void {
+  known.value = new Map(known.value).set(id, change(known.value.get(id)))
 }
 
-const running = new Map<string, Promise<void>>()
-const again = new Set<string>()
-
-/** Reads a case and its timeline. Calls while one is under way share a single further read: none is lost, none piles up. */
-export function refreshCase(id: string): Promise<void> {
-  const current = running.get(id)
-  if (current) {
-    again.add(id)
-    return current.then(() => running.get(id) ?? undefined)
+/** Runs one read of a thing at a time; calls meanwhile share one further read, so none is lost and none pile up. */
+function sharing(read: (id: string) => Promise<void>): (id: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>()
+  const next = new Map<string, Promise<void>>()
+  const start = (id: string): Promise<void> => {
+    const run = read(id).finally(() => running.delete(id))
+    running.set(id, run)
+    return run
   }
-  const run = (async () => {
-    try {
-      const [fresh, entries] = await Promise.all([api.readCase(id), api.readTimeline(id)])
-      put({ case: fresh, entries })
-      if (loadFailure.value?.id === id) loadFailure.value = null
-    } catch (error) {
-      if (!known.value.has(id)) loadFailure.value = { id, error }
-      else if (!(error instanceof Problem && error.passing)) tellProblem(error)
+  return (id) => {
+    const current = running.get(id)
+    if (!current) return start(id)
+    let waiting = next.get(id)
+    if (!waiting) {
+      waiting = current.then(() => {
+        next.delete(id)
+        return start(id)
+      })
+      next.set(id, waiting)
     }
-  })().finally(() => {
-    running.delete(id)
-    if (again.delete(id)) void refreshCase(id)
-  })
-  running.set(id, run)
-  return run
+    return waiting
+  }
 }
 
-/** Reads which open cases are mine; `deep` also reads each of them again, after a gap in the stream. */
+async function orTell(id: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+    if (loadFailure.value?.id === id) loadFailure.value = null
+  } catch (error) {
+    if (!known.value.has(id)) loadFailure.value = { id, error }
+    else if (!(error instanceof Problem && error.passing)) tellProblem(error)
+  }
+}
+
+/** Reads a case, and whatever its timeline has beyond what is known. */
+export const refreshCase = sharing((id) =>
+  orTell(id, async () => {
+    const after = known.value.get(id)?.entries.at(-1)?.seq ?? 0
+    const [fresh, entries] = await Promise.all([api.readCase(id), api.readTimeline(id, after)])
+    put(id, (before) => ({ case: fresh, entries: before?.entries ?? [] }))
+    for (const entry of entries) addEntry(id, entry, after > 0)
+  }),
+)
+
+const rereadWhole = (id: string) =>
+  orTell(id, async () => {
+    const [fresh, entries] = await Promise.all([api.readCase(id), api.readTimeline(id, 0)])
+    put(id, () => ({ case: fresh, entries }))
+  })
+
+/** A change returned the case as it is now. */
+export const caseIs = (fresh: Case) => put(fresh.id, (before) => ({ case: fresh, entries: before?.entries ?? [] }))
+
+/** Puts an entry where it belongs; one that leaves a gap has the missing ones read. `live`: it has just happened. */
+export function addEntry(id: string, entry: Entry, live = true): void {
+  const before = known.value.get(id)
+  if (!before) return
+  const last = before.entries.at(-1)?.seq ?? 0
+  if (entry.seq > last + 1) return void refreshCase(id)
+  const isNews = live && entry.seq > last
+  if (isNews && entry.kind === 'message' && !entry.inbound && entry.actor === session.user.value?.id) arrived(id, entry.text)
+  const entries = entry.seq > last ? [...before.entries, entry] : before.entries.map((one) => (one.seq === entry.seq ? entry : one))
+  put(id, () => ({ case: before.case, entries }))
+}
+
+/** Reads which open cases are mine; `deep` reads each of them anew, for when events may have been missed. */
 export async function refreshMyCases(deep = false): Promise<void> {
   try {
-    const cases = await api.myCases()
-    const ids = cases.map((one) => one.id)
+    const ids = await api.myCaseIds()
     const order = mine.value.filter((id) => ids.includes(id))
-    mine.value = [...order, ...ids.filter((id) => !order.includes(id))]
-    const needed = ids.filter((id) => deep || !known.value.get(id)?.entries)
-    if (deep && selectedId.value && !needed.includes(selectedId.value)) needed.push(selectedId.value)
-    await Promise.all(needed.map(refreshCase))
+    mine.value = [...order, ...ids.filter((id) => !order.includes(id)).reverse()]
+    const wanted = new Set(deep ? [...ids, ...known.value.keys()] : ids.filter((id) => !known.value.has(id)))
+    await Promise.all([...wanted].map((id) => (known.value.has(id) ? rereadWhole(id) : refreshCase(id))))
   } catch (error) {
     if (!(error instanceof Problem && error.passing)) tellProblem(error)
   }
 }
 
-export function onCaseEvent(event: StreamEvent): void {
-  const id = String(event.data['case_id'] ?? '')
-  if (!id) return void refreshMyCases()
-  // While a reply is on its way its entry would show twice; the timeline is read when the reply has settled.
-  if (outbox(id).value.some((one) => one.state === 'sending')) return
-  void refreshCase(id)
-  if (!mine.value.includes(id)) void refreshMyCases()
+/** Kinds of entries that come with a change of the case itself, or of its interactions. */
+const CHANGES_CASE = new Set(['call', 'status', 'step', 'self_service'])
+
+export function onCaseEvent({ type, data }: StreamEvent): void {
+  if (type === 'case.assigned') {
+    const id = String((data['case'] as { id: string }).id)
+    if (!mine.value.includes(id)) mine.value = [...mine.value, id]
+    return void refreshCase(id)
+  }
+  if (type === 'case.released') {
+    mine.value = mine.value.filter((id) => id !== data['case_id'])
+    return
+  }
+  if (type === 'case.changed') {
+    const id = String(data['id'])
+    if (data['state'] === 'closed') mine.value = mine.value.filter((one) => one !== id)
+    if (known.value.get(id)?.case.version !== data['version']) void refreshCase(id)
+    return
+  }
+  const id = String(data['case_id'])
+  if (type === 'timeline.added' && CHANGES_CASE.has(String(data['kind']))) return void refreshCase(id)
+  if (type.startsWith('timeline.')) addEntry(id, api.entryOf(data))
 }
 
 function seenUpTo(id: string): number {
@@ -100,19 +157,27 @@ function seenUpTo(id: string): number {
 /** How many messages of the customer came after the agent last looked. */
 export function unread(id: string): number {
   const last = seenUpTo(id)
-  return known.value.get(id)?.entries?.filter((entry) => entry.seq > last && entry.kind === 'message' && entry.inbound).length ?? 0
+  return known.value.get(id)?.entries.filter((entry) => entry.seq > last && entry.kind === 'message' && entry.inbound).length ?? 0
 }
 
 /** The agent has the newest entry of the case before their eyes. */
 export function markSeen(id: string): void {
-  const newest = known.value.get(id)?.entries?.at(-1)?.seq ?? 0
+  const newest = known.value.get(id)?.entries.at(-1)?.seq ?? 0
   if (newest <= seenUpTo(id)) return
   seen.value = new Map(seen.value).set(id, newest)
   remember(SEEN + id, String(newest))
 }
 
-/** The interaction a reply goes into: the newest one that is open, else the newest. */
-export function replyInteraction(one: Case) {
-  const byStart = [...one.interactions].sort((a, b) => b.startedAt.localeCompare(a.startedAt))
-  return byStart.find((interaction) => !interaction.endedAt) ?? byStart[0] ?? null
+/** Where a reply goes: where the customer wrote last if that can be answered, else the newest that can; null if none. */
+export function replyInteraction({ case: one, entries }: Known): Interaction | null {
+  const usable = one.interactions.filter((interaction) => interaction.canReply)
+  const wroteLast = entries.findLast((entry) => entry.kind === 'message' && entry.inbound)?.interactionId
+  const rank = (interaction: Interaction) => `${+(interaction.id === wroteLast)}${+!interaction.endedAt}${interaction.startedAt}`
+  return usable.sort((a, b) => rank(b).localeCompare(rank(a)))[0] ?? null
 }
+
+/** The case's newest call, if it has one. */
+export const callOf = (one: Case): Interaction | null => one.interactions.filter((interaction) => interaction.channel === 'voice').at(-1) ?? null
+
+/** The address the customer was last in touch from. */
+export const addressOf = (one: Case): string | null => one.interactions.at(-1)?.address ?? null

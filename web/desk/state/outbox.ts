@@ -2,6 +2,7 @@ import { signal, type Signal } from '@preact/signals'
 import { newKey } from '../../shared/http'
 import { recall, remember } from '../../shared/settings'
 import * as api from '../api'
+import type { Entry } from '../model'
 import { words } from './tells'
 
 /** A reply on its way to the service. `failed` ones wait for the agent; the key makes sending again safe. */
@@ -33,34 +34,37 @@ function keep(caseId: string, next: Outgoing[]): void {
   remember(PREFIX + caseId, next.length ? JSON.stringify(next) : null)
 }
 
-/** Shows the reply at once and sends it; `settled` reads the timeline before it leaves the outbox, so nothing flickers. */
-export async function send(caseId: string, text: string, interactionId: string | null, settled: () => Promise<void>): Promise<void> {
+/** Shows the reply at once and sends it; `confirmed` is given the timeline entry it became. */
+export async function send(caseId: string, text: string, interactionId: string | null, confirmed: (entry: Entry) => void): Promise<void> {
   const reply: Outgoing = { key: newKey(), text, interactionId, at: new Date().toISOString(), state: 'sending', problem: '' }
   keep(caseId, [...outbox(caseId).value, reply])
-  await attempt(caseId, reply, settled)
+  await attempt(caseId, reply, confirmed)
 }
 
-export async function sendAgain(caseId: string, reply: Outgoing, settled: () => Promise<void>): Promise<void> {
-  if (reply.state === 'sending') return
+export async function sendAgain(caseId: string, reply: Outgoing, confirmed: (entry: Entry) => void): Promise<void> {
   change(caseId, reply.key, { state: 'sending', problem: '' })
-  await attempt(caseId, reply, settled)
+  await attempt(caseId, reply, confirmed)
 }
 
 export const discard = (caseId: string, key: string) => keep(caseId, outbox(caseId).value.filter((one) => one.key !== key))
+
+/** The stream brought one of my replies before its own answer did (or the answer was lost): it is no longer on its way. */
+export function arrived(caseId: string, text: string): void {
+  const mine = outbox(caseId).value.find((one) => one.text === text)
+  if (mine) discard(caseId, mine.key)
+}
 
 function change(caseId: string, key: string, to: Partial<Outgoing>): void {
   keep(caseId, outbox(caseId).value.map((one) => (one.key === key ? { ...one, ...to } : one)))
 }
 
-async function attempt(caseId: string, reply: Outgoing, settled: () => Promise<void>): Promise<void> {
+async function attempt(caseId: string, reply: Outgoing, confirmed: (entry: Entry) => void): Promise<void> {
   try {
-    await api.reply(caseId, reply.text, reply.interactionId, reply.key)
+    const entry = await api.reply(caseId, reply.text, reply.interactionId, reply.key)
+    discard(caseId, reply.key)
+    confirmed(entry)
   } catch (error) {
     const { title, detail } = words(error)
-    await settled()
     change(caseId, reply.key, { state: 'failed', problem: detail || title })
-    return
   }
-  await settled()
-  discard(caseId, reply.key)
 }

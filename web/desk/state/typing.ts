@@ -24,7 +24,7 @@ let ends: ReturnType<typeof setTimeout> | undefined
 /** Listens to the selected chat only: typing is worth one open line, not one for every case. */
 effect(() => {
   const current = selected.value
-  const chat = current?.case.state === 'open' ? replyInteraction(current.case) : null
+  const chat = current?.case.state === 'open' ? replyInteraction(current) : null
   const id = chat?.channel === 'chat' && !chat.endedAt ? chat.id : null
   if (id === listening) return
   listening = id

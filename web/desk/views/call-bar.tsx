@@ -7,7 +7,7 @@ import { Icon, hangUp as hangUpIcon, mic, micOff, phone } from '../../shared/ui/
 import * as api from '../api'
 import { ariaKey, keyName, onCommand } from '../keys'
 import type { Case, Interaction } from '../model'
-import { refreshCase } from '../state/cases'
+import { callOf, refreshCase } from '../state/cases'
 import { tellProblem } from '../state/tells'
 import { t } from '../texts'
 
@@ -21,7 +21,7 @@ function legOf(call: Interaction, owned: boolean): Leg {
 
 /** The call of a case, and what can be done with it. Nothing for cases without a call. */
 export function CallBar({ current }: { current: Case }) {
-  const call = current.interactions.filter((one) => one.channel === 'voice').at(-1)
+  const call = callOf(current)
   return call ? <Call key={call.id} call={call} current={current} /> : null
 }
 

@@ -1,8 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { Icon, send as sendIcon } from '../../shared/ui/icons'
 import { ariaKey, keyName, onCommand } from '../keys'
-import type { Case } from '../model'
-import { refreshCase, replyInteraction } from '../state/cases'
+import { addEntry, callOf, replyInteraction, type Known } from '../state/cases'
 import { draft, writeDraft } from '../state/drafts'
 import { send } from '../state/outbox'
 import { agentTypes } from '../state/typing'
@@ -11,24 +10,21 @@ import { NoteForm } from './note-form'
 import { smsParts } from './sms-parts'
 
 /** Where the reply is written. What is in it survives everything but sending it. */
-export function Composer({ current }: { current: Case }) {
-  const target = replyInteraction(current)
-  const channel = target?.channel ?? current.channel
-  if (current.state === 'closed') return <p class="composer-off">{t('compose.closed')}</p>
-  if (channel === 'voice') {
-    return (
-      <div class="composer">
-        <NoteForm current={current} />
-      </div>
-    )
-  }
-  if (channel === 'chat' && target?.endedAt) return <p class="composer-off">{t('compose.chatEnded')}</p>
-  return <Reply current={current} />
+export function Composer({ one }: { one: Known }) {
+  if (one.case.state === 'closed') return <p class="composer-off">{t('compose.closed')}</p>
+  if (replyInteraction(one)) return <Reply one={one} />
+  if (!callOf(one.case)) return <p class="composer-off">{t('compose.nowhere')}</p>
+  return (
+    <div class="composer">
+      <NoteForm current={one.case} />
+    </div>
+  )
 }
 
-function Reply({ current }: { current: Case }) {
+function Reply({ one }: { one: Known }) {
+  const current = one.case
   const field = useRef<HTMLTextAreaElement>(null)
-  const target = replyInteraction(current)
+  const target = replyInteraction(one)
   const channel = target?.channel ?? current.channel
   const place = `${current.id}/reply`
   const text = draft(place)
@@ -45,7 +41,7 @@ function Reply({ current }: { current: Case }) {
   const submit = () => {
     if (!words) return
     writeDraft(place, '')
-    void send(current.id, words, target?.id ?? null, () => refreshCase(current.id))
+    void send(current.id, words, target?.id ?? null, (entry) => addEntry(current.id, entry, false))
     field.current?.focus()
   }
   const type = (value: string) => {
@@ -69,7 +65,6 @@ function Reply({ current }: { current: Case }) {
         submit()
       }}
     >
-      {target?.endedAt && <p class="composer-hint">{t('compose.ended', { channel: t(`channel.${channel}`) })}</p>}
       <div class="grow" data-text={text.value}>
         <textarea
           ref={field}

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { Icon, back, steps } from '../../shared/ui/icons'
 import { ariaKey, keyName, onCommand } from '../keys'
-import { loadFailure, refreshCase, replyInteraction, select, selected, selectedId, type Known } from '../state/cases'
+import { addressOf, loadFailure, refreshCase, replyInteraction, select, selected, selectedId, type Known } from '../state/cases'
 import { words } from '../state/tells'
 import { session } from '../session'
 import { t } from '../texts'
@@ -50,6 +50,7 @@ function Opened({ one }: { one: Known }) {
   const closing = useSignal(false)
   const { case: current, entries } = one
   const open = current.state === 'open'
+  const address = addressOf(current)
   const others = open && current.ownerId && current.ownerId !== session.user.value?.id
   useEffect(() => (open ? onCommand('closeCase', () => (closing.value = true)) : undefined), [open])
 
@@ -61,12 +62,12 @@ function Opened({ one }: { one: Known }) {
         </button>
         <div class="talk-who">
           <h2 class="clip">
-            <ChannelIcon channel={replyInteraction(current)?.channel ?? current.channel} size={18} label />
-            {current.customerName ?? current.address ?? t('case.unknownCustomer')}
+            <ChannelIcon channel={replyInteraction(one)?.channel ?? current.channel} size={18} label />
+            {current.customerName ?? address ?? t('case.unknownCustomer')}
           </h2>
           <p class="clip quiet">
             <span class="mono">{current.no}</span>
-            {current.customerName && current.address ? ` · ${current.address}` : ''}
+            {current.customerName && address ? ` · ${address}` : ''}
             {others ? ` · ${t('case.notYours', { name: current.ownerName ?? current.ownerId ?? '' })}` : ''}
           </p>
         </div>
@@ -95,8 +96,8 @@ function Opened({ one }: { one: Known }) {
       </header>
       <CallBar current={current} />
       <Log id={current.id} entries={entries} />
-      <Composer current={current} />
-      {closing.value && <CloseDialog current={current} done={() => (closing.value = false)} />}
+      <Composer one={one} />
+      {closing.value && <CloseDialog one={one} done={() => (closing.value = false)} />}
     </>
   )
 }

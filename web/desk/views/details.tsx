@@ -21,10 +21,10 @@ export function Details() {
       </button>
       {one && (
         <div class="details-body" key={one.case.id}>
-          <ParcelPanel current={one.case} entries={one.entries} />
-          <ProcedurePanel current={one.case} />
+          <ParcelPanel one={one} />
+          <ProcedurePanel one={one} />
           <CustomerPanel current={one.case} />
-          <NotesPanel current={one.case} entries={one.entries} />
+          <NotesPanel one={one} />
         </div>
       )}
     </aside>

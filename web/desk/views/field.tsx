@@ -1,41 +1,68 @@
 import { language } from '../../shared/settings'
 import type { Field } from '../model'
-import { label, t } from '../texts'
+import { label, maybe, t } from '../texts'
+import { shownParcel } from './panel-parcel'
+
+interface Props {
+  field: Field
+  value: unknown
+  set: (value: unknown) => void
+  invalid: boolean
+}
+
+const plain = (value: unknown) => (value === null || value === undefined ? '' : String(value))
 
 /** An entry field of a procedure, drawn by its type. Values are JSON as the service keeps them; '' and null are empty. */
-export function FieldInput({ field, value, set, invalid }: { field: Field; value: unknown; set: (value: unknown) => void; invalid: boolean }) {
-  const text = value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-  const common = { class: 'input', 'aria-required': field.mandatory, 'aria-invalid': invalid }
+export function FieldInput(props: Props) {
+  const { field } = props
   return (
     <label class="field">
       <span>
         {label(field.label)}
         {field.mandatory && <em class="required"> {t('procedure.mandatory')}</em>}
       </span>
-      {field.type === 'choice' ? (
+      <Entry {...props} />
+    </label>
+  )
+}
+
+function Entry({ field, value, set, invalid }: Props) {
+  const text = plain(value)
+  const common = { class: 'input', 'aria-invalid': invalid }
+  switch (field.type) {
+    case 'choice':
+      return (
         <select {...common} value={text} onChange={(event) => set(event.currentTarget.value)}>
           <option value="">{t('procedure.choose')}</option>
           {field.options.map((option) => (
-            <option key={option.value} value={option.value}>
-              {label(option.label)}
+            <option key={option} value={option}>
+              {maybe(`option.${field.name}.${option}`, option.replaceAll('_', ' '))}
             </option>
           ))}
         </select>
-      ) : field.type === 'flag' ? (
-        <select
-          {...common}
-          value={text}
-          onChange={(event) => set(event.currentTarget.value === '' ? null : event.currentTarget.value === 'true')}
-        >
+      )
+    case 'flag':
+      return (
+        <select {...common} value={text} onChange={(event) => set(event.currentTarget.value === '' ? null : event.currentTarget.value === 'true')}>
           <option value="">{t('procedure.choose')}</option>
           <option value="true">{t('procedure.yes')}</option>
           <option value="false">{t('procedure.no')}</option>
         </select>
-      ) : field.type === 'long_text' ? (
-        <textarea {...common} rows={3} value={text} onInput={(event) => set(event.currentTarget.value)} />
-      ) : field.type === 'instant' ? (
-        <input {...common} type="datetime-local" value={toLocal(text)} onInput={(event) => set(fromLocal(event.currentTarget.value))} />
-      ) : field.type === 'number' || field.type === 'money' ? (
+      )
+    case 'long_text':
+      return <textarea {...common} rows={3} value={text} onInput={(event) => set(event.currentTarget.value)} />
+    case 'instant':
+      return (
+        <span class="field-with">
+          <input {...common} type="datetime-local" value={toLocal(text)} onInput={(event) => set(fromLocal(event.currentTarget.value))} />
+          <button type="button" class="btn" onClick={() => set(new Date().toISOString())}>
+            {t('procedure.now')}
+          </button>
+        </span>
+      )
+    case 'number':
+    case 'money':
+      return (
         <input
           {...common}
           inputMode="decimal"
@@ -43,10 +70,51 @@ export function FieldInput({ field, value, set, invalid }: { field: Field; value
           value={text}
           onInput={(event) => set(event.currentTarget.value === '' ? null : numeric(event.currentTarget.value))}
         />
-      ) : (
-        <input {...common} value={text} onInput={(event) => set(event.currentTarget.value)} />
-      )}
-    </label>
+      )
+    case 'list':
+      return (
+        <textarea
+          {...common}
+          rows={2}
+          value={Array.isArray(value) ? value.join('\n') : text}
+          onInput={(event) => set(event.currentTarget.value.split('\n').filter((line) => line.trim()))}
+        />
+      )
+    case 'object':
+      return <Facts value={value} set={set} invalid={invalid} />
+    default:
+      return <input {...common} value={text} onInput={(event) => set(event.currentTarget.value)} />
+  }
+}
+
+/** Facts are never typed: they are what the parcel panel shows, with their source and time. */
+function Facts({ value, set, invalid }: Pick<Props, 'value' | 'set' | 'invalid'>) {
+  const parcel = shownParcel.value
+  const taken = value as { waybill_no?: string; status?: string } | null | undefined
+  return (
+    <span class="field-with">
+      <output class="input clip" aria-invalid={invalid}>
+        {taken ? `${taken.waybill_no ?? ''} ${maybe(`status.${taken.status}`, taken.status ?? '')}` : t('procedure.noFacts')}
+      </output>
+      <button
+        type="button"
+        class="btn"
+        disabled={!parcel}
+        onClick={() =>
+          parcel &&
+          set({
+            waybill_no: parcel.waybillNo,
+            carrier: parcel.carrier,
+            status: parcel.status,
+            source: parcel.source,
+            as_of: parcel.asOf,
+            last_event: parcel.events[0] ?? null,
+          })
+        }
+      >
+        {t('procedure.takeFacts')}
+      </button>
+    </span>
   )
 }
 
@@ -62,3 +130,6 @@ function toLocal(iso: string): string {
 const fromLocal = (local: string) => (local ? new Date(local).toISOString() : null)
 
 export const isEmpty = (value: unknown) => value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+
+/** The values that are there. */
+export const filled = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)))

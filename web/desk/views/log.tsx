@@ -5,19 +5,19 @@ import { Icon, alert, check, checks, clip, clock, down } from '../../shared/ui/i
 import * as api from '../api'
 import type { Delivery, Entry, FactEntry, MessageEntry, NoteEntry } from '../model'
 import { session } from '../session'
-import { markSeen, refreshCase } from '../state/cases'
+import { addEntry, markSeen } from '../state/cases'
 import { writeDraft, draft } from '../state/drafts'
 import { discard, outbox, sendAgain, type Outgoing } from '../state/outbox'
 import { tellProblem } from '../state/tells'
 import { customerTypes } from '../state/typing'
-import { maybe, t } from '../texts'
+import { label, t } from '../texts'
 import { ChannelIcon } from './channel'
 import { MailBody } from './mail-body'
 
 const NEAR_END_PX = 64
 
 /** Everything that happened in the case, oldest first. Stays at the end while the agent is there, and else stays put. */
-export function Log({ id, entries }: { id: string; entries: Entry[] | null }) {
+export function Log({ id, entries }: { id: string; entries: Entry[] }) {
   const box = useRef<HTMLDivElement>(null)
   const atEnd = useSignal(true)
   const visible = useSignal(document.visibilityState === 'visible')
@@ -43,7 +43,7 @@ export function Log({ id, entries }: { id: string; entries: Entry[] | null }) {
     if (atEnd.value) toEnd()
   }, [entries, size.value])
   useEffect(() => {
-    if (visible.value && atEnd.value && entries) markSeen(id)
+    if (visible.value && atEnd.value) markSeen(id)
   }, [entries, visible.value, atEnd.value])
 
   const follow = () => {
@@ -55,9 +55,9 @@ export function Log({ id, entries }: { id: string; entries: Entry[] | null }) {
     <div class="log-frame">
       <div class="log" ref={box} onScroll={follow} tabIndex={0} role="log" aria-label={t('log')}>
         <ol>
-          {entries?.length === 0 && waiting.value.length === 0 && <li class="fact">{t('log.empty')}</li>}
-          {entries?.map((entry, at) => (
-            <Row key={entry.id} entry={entry} before={entries[at - 1]} />
+          {entries.length === 0 && waiting.value.length === 0 && <li class="fact">{t('log.empty')}</li>}
+          {entries.map((entry, at) => (
+            <Row key={entry.seq} entry={entry} before={entries[at - 1]} />
           ))}
           {waiting.value.map((reply) => (
             <Waiting key={reply.key} caseId={id} reply={reply} />
@@ -102,7 +102,7 @@ const Time = ({ at }: { at: string }) => (
 
 function speaker(entry: MessageEntry): string {
   if (entry.inbound) return entry.author ?? t('customer')
-  return entry.author === session.user.value?.name ? t('log.you') : (entry.author ?? t('log.system'))
+  return entry.actor === session.user.value?.id ? t('log.you') : (entry.author ?? t('log.system'))
 }
 
 function Message({ entry, before }: { entry: MessageEntry; before: Entry | undefined }) {
@@ -167,15 +167,13 @@ function Note({ entry }: { entry: NoteEntry }) {
 }
 
 function Fact({ entry }: { entry: FactEntry }) {
-  const values = { channel: entry.channel ? t(`channel.${entry.channel}`) : '' }
-  const words = maybe(`fact.${entry.what}`, entry.what).replace('{channel}', values.channel)
+  const spoken = entry.what === 'self_service'
   return (
-    <li class={`fact ${entry.what.split('.')[0] ?? ''}`}>
+    <li class={`fact ${entry.what}`}>
       {entry.channel && <ChannelIcon channel={entry.channel} size={13} />}
       <span>
-        {words}
-        {entry.text && ` · ${entry.text}`}
-        {entry.author && ` · ${entry.author}`}
+        {spoken && `${t('log.selfService')} · `}
+        {label(entry.text)}
       </span>
       <Time at={entry.at} />
     </li>
@@ -203,7 +201,7 @@ function Waiting({ caseId, reply }: { caseId: string; reply: Outgoing }) {
             {t('outbox.failed')}
             {reply.problem && `: ${reply.problem}`}
           </span>
-          <button type="button" class="btn" title={t('outbox.safe')} onClick={() => void sendAgain(caseId, reply, () => refreshCase(caseId))}>
+          <button type="button" class="btn" title={t('outbox.safe')} onClick={() => void sendAgain(caseId, reply, (entry) => addEntry(caseId, entry, false))}>
             {t('outbox.again')}
           </button>
           <button type="button" class="btn ghost" onClick={edit}>

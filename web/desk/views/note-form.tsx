@@ -4,7 +4,7 @@ import { newKey } from '../../shared/http'
 import * as api from '../api'
 import { ariaKey, keyName, onCommand } from '../keys'
 import type { Case } from '../model'
-import { refreshCase } from '../state/cases'
+import { addEntry } from '../state/cases'
 import { draft, writeDraft } from '../state/drafts'
 import { tellProblem } from '../state/tells'
 import { t } from '../texts'
@@ -25,10 +25,10 @@ export function NoteForm({ current }: { current: Case }) {
     if (key.current.text !== words) key.current = { text: words, value: newKey() }
     busy.value = true
     try {
-      await api.addNote(current.id, words, key.current.value)
+      const entry = await api.addNote(current.id, words, key.current.value)
       key.current = { text: '', value: '' }
       writeDraft(place, '')
-      await refreshCase(current.id)
+      addEntry(current.id, entry, false)
     } catch (error) {
       tellProblem(error)
     } finally {

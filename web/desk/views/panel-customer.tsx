@@ -19,7 +19,7 @@ export function CustomerPanel({ current }: { current: Case }) {
       (error: unknown) => void (gone || (failure.value = error)),
     )
     return () => void (gone = true)
-  }, [current.customerId, current.interactions.length])
+  }, [current.customerId, current.version])
 
   const who = customer.value
   const others = who?.cases.filter((one) => one.id !== current.id) ?? []
@@ -34,8 +34,8 @@ export function CustomerPanel({ current }: { current: Case }) {
           </p>
           <ul class="contacts" aria-label={t('customer.contact')}>
             {who.contactPoints.map((point) => (
-              <li key={point.kind + point.address}>
-                <span class="mono clip">{point.address}</span>
+              <li key={point.id}>
+                <span class="num clip">{point.address}</span>
                 {point.verified && (
                   <span class="tag ok">
                     <Icon d={check} size={12} /> {t('customer.verified')}

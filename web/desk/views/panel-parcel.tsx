@@ -1,35 +1,41 @@
-import { useSignal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { age, dateTime, fullTime } from '../../shared/i18n'
 import { Problem } from '../../shared/http'
 import { Icon, parcel as parcelIcon, refresh, search } from '../../shared/ui/icons'
 import * as api from '../api'
 import { ariaKey, keyName, onCommand } from '../keys'
-import type { Candidate, Case, Entry, Parcel } from '../model'
+import type { Candidate, Parcel } from '../model'
+import type { Known } from '../state/cases'
 import { draft, writeDraft } from '../state/drafts'
 import { words } from '../state/tells'
-import { maybe, t } from '../texts'
+import { label, maybe, t } from '../texts'
 import { Panel } from './details'
 
 const FEW_EVENTS = 4
 const GOOD = new Set(['delivered', 'available_for_pickup', 'out_for_delivery'])
 const BAD = new Set(['exception', 'delivery_failed', 'returning', 'returned', 'cancelled', 'not_found'])
 
+/** What the panel shows now: a procedure that wants the tracking facts takes them from here. */
+export const shownParcel = signal<Parcel | null>(null)
+
 /** What carriers say about the parcel: looked up by the number of the case, one found in its messages, or one typed. */
-export function ParcelPanel({ current, entries }: { current: Case; entries: Entry[] | null }) {
+export function ParcelPanel({ one }: { one: Known }) {
+  const current = one.case
   const field = useRef<HTMLInputElement>(null)
   const typed = useSignal('')
   const candidates = useSignal<Candidate[]>([])
-  const shown = useSignal<Parcel | null>(null)
+  const shown = shownParcel
   const failure = useSignal<unknown>(null)
   const asked = useSignal<string | null>(null)
   const busy = useSignal(false)
 
-  const look = async (waybillNo: string, carrier?: string) => {
+  useEffect(() => () => void (shownParcel.value = null), [])
+  const look = async (waybillNo: string, carrier: string | null = null, phone: string | null = null) => {
     asked.value = waybillNo
     busy.value = true
     try {
-      const found = await api.parcel(waybillNo, carrier)
+      const found = await api.parcel(waybillNo, carrier, phone)
       if (asked.value !== waybillNo) return
       shown.value = found
       failure.value = null
@@ -42,7 +48,7 @@ export function ParcelPanel({ current, entries }: { current: Case; entries: Entr
     }
   }
 
-  const said = (entries ?? []).flatMap((entry) => (entry.kind === 'message' && entry.inbound ? [entry.subject ?? '', entry.text] : [])).slice(-20).join('\n')
+  const said = one.entries.flatMap((entry) => (entry.kind === 'message' && entry.inbound ? [entry.subject ?? '', entry.text] : [])).slice(-20).join('\n')
   useEffect(() => {
     let gone = false
     const find = async () => {
@@ -60,6 +66,8 @@ export function ParcelPanel({ current, entries }: { current: Case; entries: Entr
   useEffect(() => onCommand('parcel', () => field.current?.focus()), [])
 
   const unknown = failure.value instanceof Problem && failure.value.status === 404
+  const needs = failure.value instanceof Problem ? failure.value.members['needs'] : null
+  const needsPhone = Array.isArray(needs) && needs.includes('phone')
   return (
     <Panel icon={parcelIcon} title="parcel">
       <form
@@ -91,7 +99,7 @@ export function ParcelPanel({ current, entries }: { current: Case; entries: Entr
               key={one.waybillNo}
               class="chip mono"
               aria-pressed={asked.value === one.waybillNo}
-              title={one.reasons.join('; ')}
+              title={one.reasons.map(label).join('\n')}
               onClick={() => void look(one.waybillNo)}
             >
               {one.waybillNo}
@@ -101,13 +109,16 @@ export function ParcelPanel({ current, entries }: { current: Case; entries: Entr
       )}
       <div class="parcel-result" aria-busy={busy.value}>
         {shown.value ? (
-          <Facts parcel={shown.value} caseId={current.id} again={() => void look(shown.value!.waybillNo, shown.value!.carrier)} />
+          <Facts parcel={shown.value} caseId={current.id} language={current.language} again={() => void look(shown.value!.waybillNo, shown.value!.carrier)} />
         ) : failure.value ? (
           <div class={`notice ${unknown ? 'warn' : 'danger'}`} role="alert">
-            <span>
-              <strong>{unknown ? t('parcel.unknown') : words(failure.value).title}</strong>
-              <span class="mono">{asked.value}</span> {unknown ? '' : words(failure.value).detail}
-            </span>
+            <div class="deviation">
+              <span>
+                <strong>{unknown ? t('parcel.unknown') : words(failure.value).title}</strong>
+                <span class="mono">{asked.value}</span> {words(failure.value).detail}
+              </span>
+              {needsPhone && <PhoneQuestion answer={(phone) => void look(asked.value ?? '', null, phone)} />}
+            </div>
           </div>
         ) : (
           <p class="quiet">{asked.value ? t('loading') : t('parcel.none')}</p>
@@ -117,51 +128,76 @@ export function ParcelPanel({ current, entries }: { current: Case; entries: Entr
   )
 }
 
-function Facts({ parcel, caseId, again }: { parcel: Parcel; caseId: string; again: () => void }) {
+function PhoneQuestion({ answer }: { answer: (phone: string) => void }) {
+  const phone = useSignal('')
+  return (
+    <form
+      class="parcel-search"
+      onSubmit={(event) => {
+        event.preventDefault()
+        answer(phone.value)
+      }}
+    >
+      <input
+        class="input"
+        inputMode="tel"
+        value={phone.value}
+        aria-label={t('parcel.phone')}
+        placeholder={t('parcel.phone')}
+        onInput={(event) => (phone.value = event.currentTarget.value)}
+      />
+      <button type="submit" class="btn" disabled={phone.value.replace(/\D/g, '').length < 4}>
+        {t('parcel.look')}
+      </button>
+    </form>
+  )
+}
+
+function Facts({ parcel, caseId, language, again }: { parcel: Parcel; caseId: string; language: string | null; again: () => void }) {
   const all = useSignal(false)
   const tone = BAD.has(parcel.status) || parcel.exceptions.length ? 'danger' : GOOD.has(parcel.status) ? 'ok' : 'info'
   const shown = all.value ? parcel.events : parcel.events.slice(0, FEW_EVENTS)
-  const copy = () => {
-    const newest = parcel.events[0]
-    if (!newest) return
+  const quote = () => {
     const place = `${caseId}/reply`
     const before = draft(place).value
-    writeDraft(place, `${before ? `${before}\n` : ''}${dateTime(newest.at)} ${newest.text}`)
+    const sentence = language === 'en' ? parcel.answer.en : parcel.answer.zh
+    writeDraft(place, before ? `${before}\n${sentence}` : sentence)
     document.querySelector<HTMLTextAreaElement>('.talk .composer textarea')?.focus()
   }
   return (
     <>
       <div class="parcel-head">
-        <span class={`tag ${tone}`}>{maybe(`status.${parcel.status}`, parcel.status)}</span>
-        {parcel.direction === 'return' && <span class="tag warn">{t('parcel.returning')}</span>}
-        {parcel.exceptions.map((code) => (
-          <span class="tag danger" key={code}>
-            {maybe(`exception.${code}`, code)}
-          </span>
-        ))}
+        <span class={`tag ${tone}`}>{label(parcel.statusText)}</span>
+        {parcel.returning && <span class="tag warn">{t('parcel.returning')}</span>}
         {parcel.trackingState !== 'active' && <span class="tag">{maybe(`parcel.tracking.${parcel.trackingState}`, parcel.trackingState)}</span>}
       </div>
+      {parcel.exceptions.map((one) => (
+        <p class="notice danger" key={one.code} title={one.evidence}>
+          {label(one.text)}
+        </p>
+      ))}
       <p class="parcel-no">
-        <span class="mono">{parcel.waybillNo}</span> <span class="quiet">{maybe(`carrier.${parcel.carrier}`, parcel.carrier.toUpperCase())}</span>
+        <span class="mono">{parcel.waybillNo}</span> <span class="quiet">{label(parcel.carrierName)}</span>
       </p>
       <p class="parcel-source quiet">
         {t('parcel.asOf', { source: maybe(`source.${parcel.source}`, parcel.source), age: age(parcel.ageSeconds) })}
-        <button type="button" class="btn ghost icon small" onClick={again} aria-label={t('parcel.look')} title={t('parcel.look')}>
+        {parcel.stale && <span class="tag warn">{t('parcel.stale')}</span>}
+        <button type="button" class="btn ghost icon small" onClick={again} aria-label={t('parcel.again')} title={t('parcel.again')}>
           <Icon d={refresh} size={14} />
         </button>
       </p>
-      <ol class="milestones" aria-label={t('parcel')}>
-        {parcel.milestones.map((one) => (
+      <ol class="milestones" aria-label={t('parcel.milestones')}>
+        {parcel.milestones.slice(-5).map((one) => (
           <li key={one.name} title={fullTime(one.at)}>
             <i />
-            <span>{maybe(`milestone.${one.name}`, maybe(`status.${one.name}`, one.name))}</span>
+            <span>{maybe(`milestone.${one.name}`, one.name)}</span>
             <time dateTime={one.at}>{dateTime(one.at)}</time>
           </li>
         ))}
       </ol>
       <ol class="events" aria-label={t('parcel.events')}>
         {shown.map((event) => (
-          <li key={event.at + event.text}>
+          <li key={event.id}>
             <time dateTime={event.at} title={fullTime(event.at)}>
               {dateTime(event.at)}
             </time>
@@ -173,14 +209,14 @@ function Facts({ parcel, caseId, again }: { parcel: Parcel; caseId: string; agai
         ))}
       </ol>
       <div class="panel-actions">
+        <button type="button" class="btn" onClick={quote}>
+          {t('parcel.quote')}
+        </button>
         {parcel.events.length > FEW_EVENTS && (
           <button type="button" class="btn ghost" onClick={() => (all.value = !all.value)}>
             {all.value ? t('parcel.less') : t('parcel.more', { count: parcel.events.length })}
           </button>
         )}
-        <button type="button" class="btn ghost" onClick={copy} disabled={!parcel.events.length}>
-          {t('parcel.copy')}
-        </button>
       </div>
     </>
   )

@@ -1,133 +1,151 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { newKey } from '../../shared/http'
-import { Icon, check, steps as stepsIcon } from '../../shared/ui/icons'
+import { now } from '../../shared/clock'
+import { age, fullTime } from '../../shared/i18n'
+import { Problem, newKey } from '../../shared/http'
+import { Icon, check, clock, steps as stepsIcon } from '../../shared/ui/icons'
 import * as api from '../api'
 import { ariaKey, onCommand } from '../keys'
-import type { Case, Outcome, Procedure } from '../model'
-import { refreshCase } from '../state/cases'
+import type { Case, Deadline, Procedure, Step, Way } from '../model'
+import { caseIs, refreshCase, type Known } from '../state/cases'
 import { draft, writeDraft } from '../state/drafts'
-import { words } from '../state/tells'
-import { label, t } from '../texts'
+import { label, maybe, t } from '../texts'
 import { Panel } from './details'
-import { FieldInput, isEmpty } from './field'
+import { Refusal } from './deviation'
+import { FieldInput, filled, isEmpty } from './field'
 
-export function ProcedurePanel({ current }: { current: Case }) {
-  const { procedure } = current
+/** Where the case stands in its procedure, what the present step asks for, and the ways on. */
+export function ProcedurePanel({ one }: { one: Known }) {
+  const { procedure, state } = one.case
   return (
-    <Panel icon={stepsIcon} title="procedure" extra={procedure && <span class="tag">{t('procedure.version', { version: procedure.version })}</span>}>
-      {!procedure ? (
-        <p class="quiet">{t('procedure.none')}</p>
-      ) : (
+    <Panel icon={stepsIcon} title="procedure" extra={<span class="tag">{t('procedure.version', { version: procedure.version })}</span>}>
+      <p class="procedure-name">{label(procedure.label)}</p>
+      <Way one={one} />
+      {state === 'open' && !procedure.ended && (
         <>
-          <p class="procedure-name">{label(procedure.label)}</p>
-          <ol class="steps">
-            {procedure.steps.map((step) => (
-              <li key={step.id} class={step.state} aria-current={step.state === 'current' ? 'step' : undefined}>
-                <i>{step.state === 'done' && <Icon d={check} size={11} />}</i>
-                {label(step.label)}
-                <span class="visually-hidden">{t(`procedure.${step.state}`)}</span>
-              </li>
-            ))}
-          </ol>
-          {procedure.current && current.state === 'open' && <CurrentStep key={procedure.current.id} current={current} step={procedure.current} />}
+          {procedure.deadlines.map((deadline) => (
+            <Limit key={deadline.limit + deadline.dueAt} deadline={deadline} />
+          ))}
+          <CurrentStep key={procedure.step} current={one.case} procedure={procedure} />
         </>
       )}
     </Panel>
   )
 }
 
-function CurrentStep({ current, step }: { current: Case; step: NonNullable<Procedure['current']> }) {
+/** The steps in their usual order: which are done, which is the present one. */
+function Way({ one }: { one: Known }) {
+  const { id, version, step, stepLabel } = one.case.procedure
+  const steps = useSignal<Step[]>([])
+  useEffect(() => {
+    api.procedureSteps(id, version).then(
+      (found) => (steps.value = found),
+      () => (steps.value = [{ id: step, label: stepLabel }]),
+    )
+  }, [id, version])
+  const done = new Set(one.entries.flatMap((entry) => (entry.kind === 'fact' && entry.step ? [entry.step] : [])))
+  return (
+    <ol class="steps">
+      {steps.value.map((each) => {
+        const state = each.id === step ? 'current' : done.has(each.id) ? 'done' : 'ahead'
+        return (
+          <li key={each.id} class={state} aria-current={state === 'current' ? 'step' : undefined}>
+            <i>{state === 'done' && <Icon d={check} size={11} />}</i>
+            {label(each.label)}
+            <span class="visually-hidden">{t(`procedure.${state}`)}</span>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+function Limit({ deadline }: { deadline: Deadline }) {
+  const left = (Date.parse(deadline.dueAt) - now.value) / 1000
+  const key = left >= 0 ? 'procedure.due' : 'procedure.late'
+  return (
+    <p class={`limit ${left < 0 ? 'late' : left < 60 ? 'soon' : ''}`} title={fullTime(deadline.dueAt)}>
+      <Icon d={clock} size={14} />
+      {t(key, { time: age(Math.abs(left)) })}
+      {deadline.legal && <span class="tag">{t('procedure.legal')}</span>}
+    </p>
+  )
+}
+
+function CurrentStep({ current, procedure }: { current: Case; procedure: Procedure }) {
   const form = useRef<HTMLFormElement>(null)
-  const place = `${current.id}/step/${step.id}`
+  const place = `${current.id}/step/${procedure.step}`
   const stored = draft(place)
-  const kept = stored.value ? (JSON.parse(stored.value) as Record<string, unknown>) : {}
-  const values: Record<string, unknown> = { ...Object.fromEntries(step.fields.map((field) => [field.id, field.value])), ...kept }
-  const outcome = useSignal<Outcome | null>(null)
-  const reason = useSignal('')
-  const missing = useSignal<string[]>([])
-  const failure = useSignal<{ title: string; detail: string } | null>(null)
+  const typed = stored.value ? (JSON.parse(stored.value) as Record<string, unknown>) : {}
+  const values: Record<string, unknown> = { ...Object.fromEntries(procedure.fields.map((field) => [field.name, field.value])), ...typed }
+  const chosen = useRef<Way | null>(null)
+  const failure = useSignal<unknown>(null)
+  const invalid = useSignal<ReadonlySet<string>>(new Set())
   const busy = useSignal(false)
+  const choices = procedure.ways.filter((way) => way.outcome !== null)
+  const automatic = procedure.ways.some((way) => way.outcome === null)
 
   useEffect(() => onCommand('step', () => form.current?.querySelector<HTMLElement>('input, select, textarea, button')?.focus()), [])
 
-  const set = (id: string, value: unknown) => {
-    writeDraft(place, JSON.stringify({ ...kept, [id]: value }))
-    missing.value = missing.value.filter((one) => one !== id)
+  const set = (name: string, value: unknown) => {
+    writeDraft(place, JSON.stringify({ ...typed, [name]: value }))
+    invalid.value = new Set([...invalid.value].filter((one) => one !== name))
   }
 
-  const complete = async (chosen: Outcome | null) => {
-    outcome.value = chosen
-    const needed = chosen?.requires ?? step.fields.filter((field) => field.mandatory).map((field) => field.id)
-    const without = needed.filter((id) => isEmpty(values[id]))
-    if (without.length && !reason.value.trim()) {
-      missing.value = without
-      return
-    }
+  const complete = async (way: Way | null, reason: string | null = null) => {
+    chosen.current = way
     busy.value = true
     failure.value = null
     try {
-      const given = Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)))
-      await api.completeStep(current, step.id, given, chosen?.id ?? null, reason.value.trim() || null, newKey())
+      const step = { step: procedure.step, fields: filled(values), outcome: way?.outcome ?? null, reason }
+      caseIs(await api.completeStep(current.id, step, newKey()))
       writeDraft(place, '')
-      await refreshCase(current.id)
+      void refreshCase(current.id)
     } catch (error) {
-      failure.value = words(error)
+      failure.value = error
+      const named = error instanceof Problem ? error.errors.map((one) => one.pointer?.split('/fields/')[1]) : []
+      invalid.value = new Set(named.filter((name) => name !== undefined))
     } finally {
       busy.value = false
     }
   }
 
-  const names = missing.value.map((id) => label(step.fields.find((field) => field.id === id)?.label ?? { zh: id, en: id }))
   return (
     <form
       ref={form}
       class="step"
-      aria-label={label(step.label)}
+      aria-label={label(procedure.stepLabel)}
       onSubmit={(event) => {
         event.preventDefault()
-        if (step.outcomes.length < 2) void complete(step.outcomes[0] ?? null)
+        if (automatic) void complete(null)
+        else if (choices.length === 1) void complete(choices[0] ?? null)
       }}
     >
-      {step.note && <p class="quiet">{step.note}</p>}
-      {step.fields.map((field) => (
-        <FieldInput key={field.id} field={field} value={values[field.id]} set={(value) => set(field.id, value)} invalid={missing.value.includes(field.id)} />
-      ))}
-      {missing.value.length > 0 && (
-        <div class="notice warn" role="alert">
-          <div class="deviation">
-            <strong>{t('procedure.missing', { fields: names.join(', ') })}</strong>
-            <label class="field">
-              <span>{t('procedure.reason')}</span>
-              <input class="input" value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
-            </label>
-            <button type="button" class="btn" disabled={!reason.value.trim() || busy.value} onClick={() => void complete(outcome.value)}>
-              {t('procedure.deviate')}
-            </button>
-          </div>
-        </div>
-      )}
-      {failure.value && (
-        <div class="notice danger" role="alert">
-          <span>
-            <strong>{failure.value.title}</strong>
-            {failure.value.detail}
-          </span>
-        </div>
-      )}
+      <h4>
+        {label(procedure.stepLabel)} <span class="quiet">· {label(procedure.actorLabel)}</span>
+      </h4>
+      {procedure.note && <p class="quiet">{procedure.note}</p>}
+      {procedure.fields
+        .filter((field) => !(FILLED_BY_ITSELF.has(field.name) && !isEmpty(field.value)))
+        .map((field) => (
+          <FieldInput key={field.name} field={field} value={values[field.name]} set={(value) => set(field.name, value)} invalid={invalid.value.has(field.name)} />
+        ))}
+      {failure.value ? <Refusal error={failure.value} busy={busy.value} deviate={(reason) => void complete(chosen.current, reason)} /> : null}
       <div class="panel-actions" title={t('procedure.kept')}>
-        {step.outcomes.length > 1 ? (
-          step.outcomes.map((one) => (
-            <button type="button" key={one.id} class="btn" disabled={busy.value} onClick={() => void complete(one)}>
-              {label(one.label)}
-            </button>
-          ))
-        ) : (
+        {automatic && (
           <button type="submit" class="btn" disabled={busy.value} aria-keyshortcuts={ariaKey('step')}>
-            {step.outcomes[0] ? label(step.outcomes[0].label) : t('procedure.complete')}
+            {t('procedure.complete')}
           </button>
         )}
+        {choices.map((way) => (
+          <button type="button" key={way.outcome} class="btn" disabled={busy.value} onClick={() => void complete(way)}>
+            {maybe(`outcome.${way.outcome}`, label(way.label))}
+          </button>
+        ))}
       </div>
     </form>
   )
 }
+
+/** What the system knows from the contact itself; shown only when it does not. */
+const FILLED_BY_ITSELF = new Set(['contact_id', 'channel', 'contact_class'])

@@ -4,7 +4,7 @@ import { now } from '../../shared/clock'
 import { takeFirst, workOrder } from '../app'
 import { ariaKey, keyName } from '../keys'
 import type { Offer } from '../model'
-import { known, select, selectedId, unread } from '../state/cases'
+import { addressOf, known, select, selectedId, unread } from '../state/cases'
 import { agent, answering, assignments, decline, offers } from '../state/work'
 import { maybe, t } from '../texts'
 import { ChannelIcon } from './channel'
@@ -114,9 +114,9 @@ function WorkItem({ id }: { id: string }) {
   const one = known.value.get(id)
   const assignment = assignments.value.find((held) => held.caseId === id)
   const channel = assignment?.channel ?? one?.case.channel ?? 'chat'
-  const newest = one?.entries?.findLast((entry) => entry.kind === 'message')
+  const newest = one?.entries.findLast((entry) => entry.kind === 'message')
   const count = unread(id)
-  const who = one?.case.customerName ?? assignment?.customerName ?? one?.case.address ?? t('case.unknownCustomer')
+  const who = one?.case.customerName ?? assignment?.customerName ?? (one && addressOf(one.case)) ?? t('case.unknownCustomer')
   return (
     <li>
       <button type="button" class="work-item" aria-current={selectedId.value === id ? 'true' : undefined} onClick={() => select(id)}>

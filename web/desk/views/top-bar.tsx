@@ -108,11 +108,11 @@ function PresenceMenu() {
         aria-haspopup="menu"
         aria-expanded={open.value}
         aria-keyshortcuts={ariaKey('presence')}
-        aria-label={`${t('presence')}: ${t(`presence.${presence}`)}`}
         disabled={!me}
         onClick={() => (open.value = !open.value)}
       >
         <i class={`dot ${presence}`} />
+        <span class="visually-hidden">{t('presence')}: </span>
         <span class="presence-name clip">{me?.name ?? session.user.value?.name}</span>
         <span class="quiet">{presence === 'away' && reasonText ? reasonText : t(`presence.${presence}`)}</span>
         <Icon d={chevron} size={14} />

@@ -1,0 +1,39 @@
+import { useSignal } from '@preact/signals'
+import { Problem } from '../../shared/http'
+import { words } from '../state/tells'
+import { t } from '../texts'
+
+/** Refusals that a reason overcomes, when the procedure allows it. */
+const OVERCOME = ['fields-missing', 'steps-skipped', 'step-out-of-order']
+
+/** Whether the service takes the same request with a reason for leaving the procedure. */
+export const mayDeviate = (error: unknown) =>
+  error instanceof Problem && error.status === 409 && OVERCOME.some((slug) => error.type.endsWith(slug)) && error.members['deviation_allowed'] !== false
+
+/** Says why the service refused, and offers to go on all the same where the procedure allows it. */
+export function Refusal({ error, busy, deviate }: { error: unknown; busy: boolean; deviate: (reason: string) => void }) {
+  const reason = useSignal('')
+  const { title, detail } = words(error)
+  const allowed = mayDeviate(error)
+  return (
+    <div class={`notice ${allowed ? 'warn' : 'danger'}`} role="alert">
+      <div class="deviation">
+        <span>
+          <strong>{title}</strong>
+          {detail}
+        </span>
+        {allowed && (
+          <>
+            <label class="field">
+              <span>{t('procedure.reason')}</span>
+              <input class="input" value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
+            </label>
+            <button type="button" class="btn" disabled={!reason.value.trim() || busy} onClick={() => deviate(reason.value.trim())}>
+              {t('procedure.deviate')}
+            </button>
+          </>
+        )}
+      </div>
+    </div>
+  )
+}
