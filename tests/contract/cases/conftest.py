@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+
 from cases.app import build
 from cases.parameters import CaseParameters
 from chassis.inbox import dead_letter_topic
@@ -23,7 +24,6 @@ from contracts.interactions import (
 )
 from contracts.values import Channel, ContactKind, EndedBy, Language
 from contracts.work import WorkRequested
-
 from tests.support.world import World, eventually
 
 KINDS = {

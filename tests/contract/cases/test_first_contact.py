@@ -4,13 +4,13 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+
 from cases.app import build
 from chassis.runtime import Runtime
 from chassis.service import Service
 from contracts.cases import CaseOpened
 from contracts.values import Channel, Language
 from contracts.work import WorkRequested
-
 from tests.contract.cases.conftest import Bench
 from tests.support.world import World, eventually
 
