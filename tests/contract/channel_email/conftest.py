@@ -9,6 +9,8 @@ from typing import Any
 
 import aiosmtplib
 import pytest
+from pydantic import SecretStr
+
 from channel_email.app import build
 from channel_email.domain.tokens import Keyring
 from channel_email.parameters import EmailParameters
@@ -20,8 +22,6 @@ from contracts.sends import InteractionEndRequested, MessageSendRequested, Outbo
 from contracts.values import Attachment, Channel, EndedBy
 from posthouse.simulators.mailbox import MailboxSettings as SimulatorSettings
 from posthouse.simulators.mailbox import MailboxSimulator
-from pydantic import SecretStr
-
 from tests.support.world import World, eventually
 
 SUPPORT = "support@posthouse.example"
@@ -60,6 +60,24 @@ def mail(
         message[name] = value
     message.set_content(text)
     return message
+
+
+def send_request(
+    world: World, interaction_id: Any, text: str = "您好，包裹在派送中。", **options: Any
+) -> MessageSendRequested:
+    """What cases asks for."""
+    files: tuple[Attachment, ...] = options.pop("attachments", ())
+    return MessageSendRequested(
+        interaction_id=interaction_id,
+        message_id=options.pop("message_id", uuid7()),
+        case_id=options.pop("case_id", uuid7()),
+        case_no=options.pop("case_no", "C-26-000017"),
+        channel=Channel.EMAIL,
+        author="agent-1",
+        author_name="王芳",
+        requested_at=world.clock.now(),
+        personal=OutboundPersonal(text=text, attachments=files, **options),
+    )
 
 
 class Post:
@@ -113,18 +131,7 @@ class Post:
 
     def request(self, interaction_id: Any, text: str = "您好，包裹在派送中。", **options: Any) -> MessageSendRequested:
         """What cases asks for."""
-        files: tuple[Attachment, ...] = options.pop("attachments", ())
-        return MessageSendRequested(
-            interaction_id=interaction_id,
-            message_id=options.pop("message_id", uuid7()),
-            case_id=options.pop("case_id", uuid7()),
-            case_no=options.pop("case_no", "C-26-000017"),
-            channel=Channel.EMAIL,
-            author="agent-1",
-            author_name="王芳",
-            requested_at=self.world.clock.now(),
-            personal=OutboundPersonal(text=text, attachments=files, **options),
-        )
+        return send_request(self.world, interaction_id, text, **options)
 
     async def end(self, interaction_id: Any) -> None:
         """Let cases end an interaction, and wait until it is over."""
@@ -136,7 +143,9 @@ class Post:
                 requested_at=self.world.clock.now(),
             )
         )
-        await eventually(lambda: self.rows("select 1 from interaction where id = $1 and ended_at is not null", interaction_id))
+        await eventually(
+            lambda: self.rows("select 1 from interaction where id = $1 and ended_at is not null", interaction_id)
+        )
 
     async def answered(self, interaction_id: Any, *, address: str = CUSTOMER, **options: Any) -> Any:
         """Send an answer in the interaction; returns it as the customer's mailbox has it."""

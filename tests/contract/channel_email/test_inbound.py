@@ -3,20 +3,22 @@
 import asyncio
 
 import pytest
+
 from channel_email.domain.mail import Automatic
 from channel_email.parameters import EmailParameters
 from chassis.db.server import PostgresServer
 from contracts.interactions import InteractionStarted
 from contracts.values import Channel, ContactKind, Language
 from posthouse.simulators.mailbox.simulator import NotDelivered
-
 from tests.contract.channel_email.conftest import CLAIMS, CUSTOMER, KEYS, SUPPORT, Post, mail
 from tests.support.world import eventually
 
 
 class TestFirstMail:
     async def test_starts_an_interaction_and_is_received(self, post: Post) -> None:
-        code, _ = await post.smtp(mail("您好，单号 SF1234567890 到哪了", sender=f"李雷 <{CUSTOMER}>", mail_id="<a1@c.example>"))
+        code, _ = await post.smtp(
+            mail("您好，单号 SF1234567890 到哪了", sender=f"李雷 <{CUSTOMER}>", mail_id="<a1@c.example>")
+        )
         assert code == 250
         (received,) = await post.received()
         (started,) = await post.started()
@@ -199,9 +201,8 @@ class TestMalformed:
             b"From: \xff\xfe\r\nSubject: \x80\x81\r\nMessage-ID: <\xff@x>\r\n\r\n\x00\x01\xff",
             b"From: a@c.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--y\r\n\r\nlost\r\n",
             b"From: a@c.example\r\nContent-Type: text/plain; charset=x-unknown\r\n\r\nhello \xe9\r\n",
-            b"From: a@c.example\r\n" + b"".join(
-                b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(2000)
-            ),
+            b"From: a@c.example\r\n"
+            + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(2000)),
         ],
         ids=["nothing", "no-fields", "no-header", "bytes", "lost-boundary", "unknown-charset", "nested-2000-deep"],
     )

@@ -10,8 +10,6 @@ from email.utils import format_datetime, make_msgid, parseaddr
 
 from pydantic import BaseModel
 
-_FOLD_NEVER = SMTP.clone(refold_source="none", max_line_length=None)
-
 
 class ReceivedFile(BaseModel):
     """A file of a mail."""
@@ -61,8 +59,8 @@ def read(content: bytes, *, envelope_sender: str, at: datetime) -> ReceivedMail:
         sender=str(message["From"]),
         reply_to=parseaddr(str(message["Reply-To"] or message["From"]))[1],
         subject=str(message["Subject"] or ""),
-        text=str(plain.get_content()).strip() if plain else "",
-        html=str(rich.get_content()) if rich else None,
+        text=_lines(plain.get_content()).strip() if plain else "",
+        html=_lines(rich.get_content()) if rich else None,
         in_reply_to=_id(message["In-Reply-To"]) or None,
         references=[_id(mail_id) for mail_id in str(message["References"] or "").split()],
         files=[
@@ -80,20 +78,21 @@ def write(letter: Letter, at: datetime) -> tuple[str, bytes]:
     """(message id, mail) for a letter, with the headers and the quotation of an ordinary mail program."""
     domain = letter.sender.rpartition("@")[2]
     mail_id = make_msgid(domain=domain)
-    message = EmailMessage(policy=_FOLD_NEVER)
+    message = EmailMessage(policy=SMTP)
     message["Date"] = format_datetime(at)
-    message["Message-ID"] = mail_id
     message["From"] = Address(letter.sender_name, addr_spec=letter.sender)
     message["To"] = Address(addr_spec=letter.to)
     message["Subject"] = " ".join(letter.subject.split())
     text = letter.text
+    ids = [f"Message-ID: {mail_id}"]
     if letter.answers is not None:
-        message["In-Reply-To"] = f"<{letter.answers.id}>"
-        message["References"] = " ".join(f"<{each}>" for each in [*letter.answers.references, letter.answers.id])
+        chain = "\r\n ".join(f"<{each}>" for each in [*letter.answers.references, letter.answers.id])
+        ids += [f"In-Reply-To: <{letter.answers.id}>", f"References: {chain}"]
         if letter.quote:
             text = f"{text}\n\n{_quotation(letter.answers)}"
     message.set_content(text, cte="base64")
-    return _id(mail_id), message.as_bytes()
+    # Written by hand, because the library turns ids that are longer than a line into encoded words.
+    return _id(mail_id), "".join(f"{line}\r\n" for line in ids).encode() + message.as_bytes()
 
 
 def bounce(original: bytes, *, recipient: str, bounce_to: str, at: datetime, hostname: str) -> bytes:
@@ -122,6 +121,10 @@ def bounce(original: bytes, *, recipient: str, bounce_to: str, at: datetime, hos
 def _quotation(mail: ReceivedMail) -> str:
     written = f"在 {mail.received_at:%Y-%m-%d %H:%M:%S}，{mail.sender} 写道："
     return "\n".join([written, *(f"> {line}" for line in mail.text.splitlines())])
+
+
+def _lines(content: object) -> str:
+    return str(content).replace("\r\n", "\n")
 
 
 def _id(value: object) -> str:
