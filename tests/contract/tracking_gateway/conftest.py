@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from chassis.service import Service
 from pydantic import SecretStr
+
+from chassis.service import Service
+from tests.support.world import World
 from tracking_gateway.app import build
 from tracking_gateway.carriers.kuaidi100.sign import push_signature
 from tracking_gateway.settings import Settings
-
-from tests.support.world import World
 
 SALT = "pinch-of-salt"
 _numbers = itertools.count(1)

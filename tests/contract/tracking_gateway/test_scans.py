@@ -7,7 +7,6 @@ from contracts.parcels import (
     ParcelUpdated,
     ScanRecorded,
 )
-
 from tests.contract.tracking_gateway.conftest import Gateway, scan, waybill
 from tests.support.world import eventually
 

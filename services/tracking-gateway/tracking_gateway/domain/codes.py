@@ -46,14 +46,14 @@ class CodeMap:
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "CodeMap":
         """Build from a parsed `mapping.json`; aliases (names of codes) count as codes."""
-        entries = {code: _entry(entry) for code, entry in data["codes"].items()}
+        entries = {code.casefold(): _entry(entry) for code, entry in data["codes"].items()}
         for alias, code in data.get("aliases", {}).items():
-            entries[alias.casefold()] = entries[code]
+            entries[alias.casefold()] = entries[code.casefold()]
         return cls(data["provider"], data["version"], entries, data.get("text_for_unknown", False))
 
     def get(self, code: str) -> CodeEntry | None:
         """The entry of a code, whatever its case."""
-        return self.entries.get(code) or self.entries.get(code.casefold())
+        return self.entries.get(code.casefold())
 
 
 def _entry(data: Mapping[str, Any]) -> CodeEntry:

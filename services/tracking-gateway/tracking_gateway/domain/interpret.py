@@ -8,7 +8,12 @@ from tracking_gateway.domain.text.reader import NOTHING, Reader, Reading
 _CLAIMS = frozenset({S.DELIVERED, S.RETURNED, S.PICKED_UP, S.AVAILABLE_FOR_PICKUP, S.CANCELLED})
 """Statuses that say something was accomplished: a text that denies it is believed over the code."""
 
-_CONTRADICTS_DELIVERY = frozenset({S.DELIVERY_FAILED, S.RETURNED})
+_CONTRADICTED_BY = {
+    S.DELIVERED: frozenset({S.DELIVERY_FAILED, S.RETURNED}),
+    S.PICKED_UP: frozenset({S.INFO_RECEIVED}),
+}
+"""What a text may say against a code, beside denying it outright."""
+
 _PROBLEMS = frozenset({S.EXCEPTION, S.DELIVERY_FAILED})
 _SETTLED = frozenset({S.DELIVERED, S.AVAILABLE_FOR_PICKUP})
 
@@ -37,6 +42,8 @@ class Interpreter:
 
     def _from_text(self, reading: Reading, basis: str, verdict: Verdict) -> Meaning:
         said = reading.status or reading.exceptions or reading.revokes or reading.resolves
+        if not said and reading.denied:
+            return Meaning(verdict=Verdict.AMBIGUOUS, basis=_join(basis, "text only denies"))
         if not said:
             return Meaning(verdict=Verdict.UNMAPPED, basis=basis or "text says nothing we know")
         return Meaning(
@@ -53,7 +60,8 @@ class Interpreter:
     def _with_text(self, entry: CodeEntry, code: str, reading: Reading) -> Meaning:
         basis = f"code {code}"
         if self._is_denied(entry, reading):
-            return self._denial(reading, f"{basis} denied by text")
+            # If it says nothing beyond the denial, where the parcel is remains what it was.
+            return self._from_text(reading, f"{basis} denied by text", Verdict.MAPPED)
         if entry.grade is Grade.EXACT:
             return _meaning(entry, basis, direction=reading.direction)
         if entry.grade is Grade.AMBIGUOUS and not (reading.status or reading.exceptions):
@@ -64,14 +72,9 @@ class Interpreter:
     def _is_denied(self, entry: CodeEntry, reading: Reading) -> bool:
         if entry.status in reading.denied and reading.status is not entry.status:
             return True
-        if entry.status is not S.DELIVERED:
-            return False
-        return reading.revokes or reading.status in _CONTRADICTS_DELIVERY
-
-    def _denial(self, reading: Reading, basis: str) -> Meaning:
-        said = self._from_text(reading, basis, Verdict.MAPPED)
-        # Nothing but the denial: where the parcel is remains what it was.
-        return said if said.verdict is Verdict.MAPPED else Meaning(verdict=Verdict.AMBIGUOUS, basis=basis)
+        if entry.status is S.DELIVERED and reading.revokes:
+            return True
+        return entry.status is not None and reading.status in _CONTRADICTED_BY.get(entry.status, ())
 
     def _refined(self, entry: CodeEntry, basis: str, reading: Reading) -> Meaning:
         status, milestone = entry.status, entry.milestone

@@ -1,0 +1,80 @@
+"""Times as carriers write them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracking_gateway.domain.model import TzSource
+from tracking_gateway.domain.times import TimeUnreadable, from_epoch, local_wall_clock, source_time
+
+CHINA, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "offset", "tz_source"),
+    [
+        ("2026-03-01 10:20:30", datetime(2026, 3, 1, 2, 20, 30, tzinfo=UTC), 480, TzSource.CARRIER_DEFAULT),
+        ("2026-3-1 9:05", datetime(2026, 3, 1, 1, 5, tzinfo=UTC), 480, TzSource.CARRIER_DEFAULT),
+        ("2026年3月1日 10时20分30秒", datetime(2026, 3, 1, 2, 20, 30, tzinfo=UTC), 480, TzSource.CARRIER_DEFAULT),
+        ("2026/03/01 10:20:30", datetime(2026, 3, 1, 2, 20, 30, tzinfo=UTC), 480, TzSource.CARRIER_DEFAULT),
+        ("20260301102030", datetime(2026, 3, 1, 2, 20, 30, tzinfo=UTC), 480, TzSource.CARRIER_DEFAULT),
+        ("2026-03-01", datetime(2026, 2, 28, 16, 0, tzinfo=UTC), 480, TzSource.CARRIER_DEFAULT),
+        ("2026-03-01T10:20:30Z", datetime(2026, 3, 1, 10, 20, 30, tzinfo=UTC), 0, TzSource.PAYLOAD),
+        ("2026-03-01T10:20:30-05:00", datetime(2026, 3, 1, 15, 20, 30, tzinfo=UTC), -300, TzSource.PAYLOAD),
+        ("2026-03-01T10:20:30.123456789+0530", datetime(2026, 3, 1, 4, 50, 30, 123456, UTC), 330, TzSource.PAYLOAD),
+    ],
+)
+def test_forms(text: str, expected: datetime, offset: int, tz_source: TzSource) -> None:
+    time = source_time(text, zone=CHINA, tz_source=TzSource.CARRIER_DEFAULT)
+    assert (time.instant, time.offset_minutes, time.tz_source, time.local) == (expected, offset, tz_source, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    *[["", "yesterday", "0001-01-01 00:00:00", "1970-01-01 08:00:00", "2026-13-01 00:00:00", "2026-02-30 10:00:00"]],
+)
+def test_placeholders_and_nonsense_are_refused(text: str) -> None:
+    with pytest.raises(TimeUnreadable):
+        source_time(text, zone=CHINA, tz_source=TzSource.CARRIER_DEFAULT)
+
+
+def test_the_hour_that_occurs_twice_is_its_first_occurrence() -> None:
+    time = source_time("2026-11-01 01:30:00", zone=NEW_YORK, tz_source=TzSource.LOCATION)
+    assert (time.instant, time.offset_minutes) == (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), -240)
+
+
+def test_the_hour_that_does_not_occur_moves_forward() -> None:
+    time = source_time("2026-03-08 02:30:00", zone=NEW_YORK, tz_source=TzSource.LOCATION)
+    assert time.instant == datetime(2026, 3, 8, 7, 30, tzinfo=UTC)
+
+
+@given(
+    st.datetimes(min_value=datetime(2001, 1, 1), max_value=datetime(2099, 1, 1)),
+    st.sampled_from(["Asia/Shanghai", "Asia/Kathmandu", "America/New_York", "Pacific/Chatham", "Europe/London", "UTC"]),
+)
+def test_every_zone_gives_back_the_wall_clock_or_moves_over_a_gap(naive: datetime, zone: str) -> None:
+    naive = naive.replace(microsecond=0)
+    time = source_time(naive.isoformat(sep=" "), zone=ZoneInfo(zone), tz_source=TzSource.LOCATION)
+    shown = time.instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    assert shown == naive or timedelta(0) < shown - naive <= timedelta(hours=1)
+    assert local_wall_clock(time).utcoffset() == timedelta(minutes=time.offset_minutes)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_time_or_refused(text: str) -> None:
+    try:
+        time = source_time(text, zone=CHINA, tz_source=TzSource.UNKNOWN)
+    except TimeUnreadable:
+        return
+    assert time.instant.tzinfo is UTC
+
+
+def test_epoch_milliseconds() -> None:
+    assert from_epoch(1_700_000_000_000).instant == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    with pytest.raises(TimeUnreadable):
+        from_epoch(0)
+    with pytest.raises(TimeUnreadable):
+        from_epoch(10**30)
