@@ -5,7 +5,8 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
+from unittest import mock
 from uuid import uuid4
 
 import httpx
@@ -16,13 +17,15 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from twilio.rest import Client
 
-from channel_voice.app import build
+from channel_voice import app
 from channel_voice.parameters import VoiceParameters
 from channel_voice.reception import interaction_of
 from channel_voice.settings import Settings
 from chassis.clock import ManualClock
 from chassis.service import Service
+from chassis.twilio.client import TwilioRest
 from contracts.interactions import (
     CallFailed,
     InteractionAnswered,
@@ -37,6 +40,8 @@ from posthouse.simulators.twilio.app import close as close_simulator
 from posthouse.simulators.twilio.rest import Simulator
 from posthouse.simulators.twilio.settings import Number, SimulatorSettings
 from tests.support.world import World
+
+T = TypeVar("T")
 
 ACCOUNT = "AC" + "7" * 32
 TOKEN = "0123456789abcdef"
@@ -97,6 +102,19 @@ class Gateway:
         await JSONResponse(self.parcels.get(number, {}), status)(scope, receive, send)
 
 
+class Counted(TwilioRest):
+    """The channel's REST client, counting the requests under way."""
+
+    in_flight = 0
+
+    async def call(self, operation: str, request: Callable[[Client], Awaitable[T]]) -> T:
+        Counted.in_flight += 1
+        try:
+            return await super().call(operation, request)
+        finally:
+            Counted.in_flight -= 1
+
+
 @asynccontextmanager
 async def listening(app: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
     """Serve an application on an open socket."""
@@ -109,10 +127,11 @@ async def listening(app: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
     await task
 
 
-def open_socket() -> tuple[socket.socket, str]:
-    """A listening port on loopback and its URL."""
+def open_socket(port: int = 0) -> tuple[socket.socket, str]:
+    """A port on loopback (0: any free one) and its URL."""
     sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
     return sock, f"http://127.0.0.1:{sock.getsockname()[1]}"
 
 
@@ -248,11 +267,11 @@ class Flow:
         await self.until_async(holds, within)
 
     async def until_async(self, condition: Callable[[], Awaitable[bool]], within: float = 900) -> None:
-        """Move time until something holds, but not while a request of the provider waits for us."""
+        """Move time until something holds, but not while a request of either side is under way: those take no time."""
         end = self.clock.monotonic() + within
         while not await condition():
             assert self.clock.monotonic() < end, f"it never happened; alerts: {self.sim.world.alerts}"
-            if not self.sim.webhooks.in_flight:
+            if not self.sim.webhooks.in_flight and not Counted.in_flight:
                 await self.clock.advance(0.2)
             await asyncio.sleep(0.003)
 
@@ -267,24 +286,27 @@ class Flow:
 
 
 @asynccontextmanager
-async def flow(world: World, parameters: VoiceParameters, api: Callable[[str], str] = str) -> AsyncIterator[Flow]:
-    """The whole arrangement. `api` may put something between the channel and the simulator's REST API."""
+async def flow(
+    world: World, parameters: VoiceParameters, *, simulator_at: str | None = None, api: str | None = None
+) -> AsyncIterator[Flow]:
+    """The whole arrangement. `api` stands between the channel and the simulator's REST API at `simulator_at`."""
     ours, base = open_socket()
-    theirs, twilio = open_socket()
+    theirs, twilio = open_socket(int(simulator_at.rsplit(":", 1)[1]) if simulator_at else 0)
     track, tracking = open_socket()
     gateway = Gateway()
     settings = Settings(
         twilio_account_sid=ACCOUNT,
         twilio_auth_token=SecretStr(TOKEN),
-        twilio_api_url=api(twilio),
-        twilio_request_seconds=1,
+        twilio_api_url=api or twilio,
+        twilio_request_seconds=5 if api else 1,
         tracking_url=tracking,
         tracking_api_key=SecretStr("k"),
     )
     chassis_settings = world.runtime.settings.model_copy(update={"public_base_url": base})
 
     def built(runtime: Any) -> Service:
-        return build(replace(runtime, settings=chassis_settings), settings, parameters)
+        with mock.patch.object(app, "TwilioRest", Counted):
+            return app.build(replace(runtime, settings=chassis_settings), settings, parameters)
 
     service = await world.start(built)
     hooks = f"{base}/voice/v1/twilio/voice"
