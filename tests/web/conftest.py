@@ -42,8 +42,9 @@ class Backend:
     def __init__(self) -> None:
         self.app = build()
         self.desk, self.chat = self.app.state.desk, self.app.state.chat
+        self.phones = WithPhones(self.app)
         self._loop = asyncio.new_event_loop()
-        config = uvicorn.Config(WithPhones(self.app), port=0, log_level="critical", timeout_graceful_shutdown=0)
+        config = uvicorn.Config(self.phones, port=0, log_level="critical", timeout_graceful_shutdown=0)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, daemon=True)
 

@@ -24,7 +24,7 @@ const offerOf = (raw: Raw): Offer => ({
 })
 const assignmentOf = (raw: Raw): Assignment => ({
   workItemId: raw.work_item_id, caseId: raw.case_id, caseNo: raw.case_no, interactionId: raw.interaction_id ?? null, channel: raw.channel,
-  queue: raw.queue, state: raw.state, acceptedAt: raw.accepted_at, customerName: raw.customer_name ?? null, preview: raw.preview ?? null,
+  queue: raw.queue, state: raw.state, acceptedAt: raw.accepted_at, wrapUpUntil: raw.wrap_up_until ?? null, customerName: raw.customer_name ?? null, preview: raw.preview ?? null,
   waybillNo: raw.waybill_no ?? null,
 })
 export const myWork = async () => {
@@ -33,6 +33,7 @@ export const myWork = async () => {
 }
 export const accept = (id: string, key: string) => post(`/routing/v1/offers/${id}/accept`, {}, key)
 export const decline = (id: string, key: string) => post(`/routing/v1/offers/${id}/decline`, {}, key)
+export const finishWrapUp = (workItemId: string, key: string) => post(`/routing/v1/assignments/${workItemId}/complete`, {}, key)
 
 // Cases
 
@@ -183,8 +184,6 @@ export const parcel = async (no: string, carrier: string | null, phone: string |
 // Channels
 
 export const agentTypes = (id: string) => request('POST', `/chat/v1/interactions/${id}/typing`, { body: { on: true } })
-export const mute = (id: string, on: boolean, key: string) => post(`/voice/v1/interactions/${id}/mute`, { on }, key)
-export const hangUp = (id: string, key: string) => post(`/voice/v1/interactions/${id}/hangup`, {}, key)
 export const download = async (file: Attachment) => void file
 
 // Insights

@@ -11,7 +11,7 @@ export const KEYS = {
   parcel: 'KeyP',
   step: 'KeyS',
   closeCase: 'KeyC',
-  mute: 'KeyM',
+  pickUp: 'KeyT',
   hangUp: 'KeyH',
   presence: 'KeyV',
   details: 'KeyI',

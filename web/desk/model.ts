@@ -32,6 +32,8 @@ export interface Assignment {
   queue: string
   state: 'active' | 'wrap_up'
   acceptedAt: string
+  /** When wrap-up ends by itself. */
+  wrapUpUntil: string | null
   customerName: string | null
   preview: string | null
   waybillNo: string | null

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 router = APIRouter(prefix="/line")
 SERVICE = "+8675500000001"
+ACCOUNT = "AC" + "0" * 32
 QUICK = Pace(message_step=0.02, call_setup=0.02, per_cjk_character=0.002, per_character=0.001, play=0.02)
 
 
@@ -28,6 +29,11 @@ async def choose(request: Request) -> Response:
     return _twiml(f'<Say language="zh-CN">您选择了 {digit}。再见。</Say><Hangup/>')
 
 
+@router.post("/hold")
+def hold() -> Response:
+    return _twiml('<Pause length="60"/>')
+
+
 @router.post("/sms")
 def text() -> Response:
     return _twiml("<Message>已收到您的短信。</Message>")
@@ -39,9 +45,16 @@ class WithPhones:
     def __init__(self, app: FastAPI) -> None:
         base = "http://service.test"
         number = Number(SERVICE, voice_url=f"{base}/line/voice", sms_url=f"{base}/line/sms")
-        settings = SimulatorSettings("AC" + "0" * 32, "secret", (number,), QUICK)
+        settings = SimulatorSettings(ACCOUNT, "secret", (number,), QUICK)
         self._app: ASGIApp = app
         self._phones = build_simulator(settings, SystemClock(), httpx.ASGITransport(app))
+
+    async def ring(self, agent: str) -> None:
+        """The account dials an agent, as the voice channel does to join a call."""
+        form = {"To": f"client:{agent}", "From": SERVICE, "Url": "http://service.test/line/hold"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self._phones), auth=(ACCOUNT, "secret")) as http:
+            answer = await http.post(f"http://phones.test/2010-04-01/Accounts/{ACCOUNT}/Calls.json", data=form)
+        answer.raise_for_status()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         phones = scope["type"] == "http" and scope["path"].startswith("/sim/")

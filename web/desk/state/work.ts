@@ -114,5 +114,15 @@ async function answer(offer: Offer, act: (key: string) => Promise<unknown>): Pro
   }
 }
 
+/** The agent has done what is to be done after the contact; the capacity is free again. */
+export async function finishWrapUp(assignment: Assignment): Promise<void> {
+  try {
+    await api.finishWrapUp(assignment.workItemId, newKey())
+  } catch (error) {
+    tellProblem(error)
+  }
+  await refreshWork()
+}
+
 export const accept = (offer: Offer) => answer(offer, (key) => api.accept(offer.id, key))
 export const decline = (offer: Offer) => answer(offer, (key) => api.decline(offer.id, key))

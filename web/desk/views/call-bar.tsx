@@ -1,19 +1,17 @@
-import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { now } from '../../shared/clock'
 import { duration } from '../../shared/i18n'
-import { newKey } from '../../shared/http'
-import { Icon, hangUp as hangUpIcon, mic, micOff, phone } from '../../shared/ui/icons'
-import * as api from '../api'
+import { Icon, hangUp as hangUpIcon, phone } from '../../shared/ui/icons'
 import { ariaKey, keyName, onCommand } from '../keys'
 import type { Case, Interaction } from '../model'
-import { callOf, refreshCase } from '../state/cases'
+import { callOf } from '../state/cases'
+import { followPhone, hangUp, leg, pickUp, reachable } from '../state/softphone'
 import { tellProblem } from '../state/tells'
 import { t } from '../texts'
 
-type Leg = 'waiting' | 'ringing' | 'connected' | 'ended'
+type Stage = 'waiting' | 'ringing' | 'connected' | 'ended'
 
-function legOf(call: Interaction, owned: boolean): Leg {
+function stageOf(call: Interaction, owned: boolean): Stage {
   if (call.endedAt) return 'ended'
   if (call.answeredAt) return 'connected'
   return owned ? 'ringing' : 'waiting'
@@ -22,51 +20,44 @@ function legOf(call: Interaction, owned: boolean): Leg {
 /** The call of a case, and what can be done with it. Nothing for cases without a call. */
 export function CallBar({ current }: { current: Case }) {
   const call = callOf(current)
-  return call ? <Call key={call.id} call={call} current={current} /> : null
+  return call ? <Call key={call.id} call={call} owned={current.ownerId !== null} /> : null
 }
 
-function Call({ call, current }: { call: Interaction; current: Case }) {
-  const muted = useSignal(false)
-  const leg = legOf(call, current.ownerId !== null)
-  const since = Date.parse(leg === 'connected' ? (call.answeredAt ?? call.startedAt) : (call.queuedAt ?? call.startedAt))
+function Call({ call, owned }: { call: Interaction; owned: boolean }) {
+  const stage = stageOf(call, owned)
+  const since = Date.parse(stage === 'connected' || stage === 'ended' ? (call.answeredAt ?? call.startedAt) : (call.queuedAt ?? call.startedAt))
   const until = call.endedAt ? Date.parse(call.endedAt) : now.value
-  const connected = leg === 'connected'
+  const ringing = leg.value?.status === 'ringing'
+  const act = (work: () => Promise<unknown>) => void work().catch(tellProblem)
 
-  const act = async (work: () => Promise<unknown>) => {
-    try {
-      await work()
-    } catch (error) {
-      tellProblem(error)
-    }
-  }
-  const mute = () =>
-    act(async () => {
-      await api.mute(call.id, !muted.value, newKey())
-      muted.value = !muted.value
-    })
-  const hangUp = () => act(() => api.hangUp(call.id, newKey()).then(() => refreshCase(current.id)))
-
+  useEffect(() => (stage === 'ended' ? undefined : followPhone()), [stage === 'ended'])
   useEffect(() => {
-    if (!connected) return
-    const unbind = [onCommand('mute', () => void mute()), onCommand('hangUp', () => void hangUp())]
+    const unbind = [
+      ...(ringing ? [onCommand('pickUp', () => act(pickUp))] : []),
+      ...(leg.value ? [onCommand('hangUp', () => act(hangUp))] : []),
+    ]
     return () => unbind.forEach((one) => one())
-  }, [connected, call.id])
+  }, [ringing, leg.value?.sid])
 
   return (
-    <section class={`call ${leg}`} aria-label={t('channel.voice')}>
+    <section class={`call ${stage}`} aria-label={t('channel.voice')}>
       <Icon d={phone} />
-      <strong role="status">{t(`call.${leg}`)}</strong>
+      <strong role="status">{t(stage === 'ringing' && !reachable.value ? 'call.ringing.own' : `call.${stage}`)}</strong>
       <span class="num">{duration((until - since) / 1000)}</span>
-      <span class="quiet mono clip">{call.address}</span>
+      <span class="num clip">{call.address}</span>
       <span class="top-gap" />
-      <button type="button" class="btn" disabled={!connected} aria-pressed={muted.value} aria-keyshortcuts={ariaKey('mute')} onClick={() => void mute()}>
-        <Icon d={muted.value ? micOff : mic} size={15} />
-        {muted.value ? t('call.unmute') : t('call.mute')} <kbd>{keyName('mute')}</kbd>
-      </button>
-      <button type="button" class="btn danger" disabled={!connected} aria-keyshortcuts={ariaKey('hangUp')} onClick={() => void hangUp()}>
-        <Icon d={hangUpIcon} size={15} />
-        {t('call.hangUp')} <kbd>{keyName('hangUp')}</kbd>
-      </button>
+      {reachable.value && stage !== 'ended' && (
+        <>
+          <button type="button" class="btn primary" disabled={!ringing} aria-keyshortcuts={ariaKey('pickUp')} onClick={() => act(pickUp)}>
+            <Icon d={phone} size={15} />
+            {t('call.pickUp')} <kbd>{keyName('pickUp')}</kbd>
+          </button>
+          <button type="button" class="btn danger" disabled={!leg.value} aria-keyshortcuts={ariaKey('hangUp')} onClick={() => act(hangUp)}>
+            <Icon d={hangUpIcon} size={15} />
+            {t('call.hangUp')} <kbd>{keyName('hangUp')}</kbd>
+          </button>
+        </>
+      )}
     </section>
   )
 }

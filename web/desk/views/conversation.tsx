@@ -1,9 +1,12 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { now } from '../../shared/clock'
+import { duration } from '../../shared/i18n'
 import { Icon, back, steps } from '../../shared/ui/icons'
 import { ariaKey, keyName, onCommand } from '../keys'
 import { addressOf, loadFailure, refreshCase, replyInteraction, select, selected, selectedId, type Known } from '../state/cases'
 import { words } from '../state/tells'
+import { assignments, finishWrapUp } from '../state/work'
 import { session } from '../session'
 import { t } from '../texts'
 import { CallBar } from './call-bar'
@@ -51,6 +54,7 @@ function Opened({ one }: { one: Known }) {
   const { case: current, entries } = one
   const open = current.state === 'open'
   const address = addressOf(current)
+  const wrapUp = assignments.value.find((held) => held.caseId === current.id && held.state === 'wrap_up')
   const others = open && current.ownerId && current.ownerId !== session.user.value?.id
   useEffect(() => (open ? onCommand('closeCase', () => (closing.value = true)) : undefined), [open])
 
@@ -71,6 +75,12 @@ function Opened({ one }: { one: Known }) {
             {others ? ` · ${t('case.notYours', { name: current.ownerName ?? current.ownerId ?? '' })}` : ''}
           </p>
         </div>
+        {wrapUp && (
+          <button type="button" class="btn primary" onClick={() => void finishWrapUp(wrapUp)}>
+            {t('work.finish')}
+            {wrapUp.wrapUpUntil && <span class="num">{duration((Date.parse(wrapUp.wrapUpUntil) - now.value) / 1000)}</span>}
+          </button>
+        )}
         <span class={`tag ${open ? 'accent' : ''}`}>{t(`case.${current.state}`)}</span>
         <button
           type="button"
