@@ -43,8 +43,9 @@ def test_a_waybill_is_entered_read_back_and_looked_up() -> None:
     assert isinstance(action, Ask)
     assert action.lines[0].values["digits"] == "7 7 3 1, 2 3 4 5, 6 7 8 9"
     assert not action.many
-    dialogue, action = walk(dialogue, "1")
-    assert action == LookUp("773123456789")
+    for agreement in ("1", ""):
+        _, action = walk(dialogue, agreement)
+        assert action == LookUp("773123456789")
 
 
 def test_a_misread_waybill_is_entered_again() -> None:

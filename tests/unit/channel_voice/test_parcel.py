@@ -125,6 +125,20 @@ class TestTheGateway:
         tracking = self.tracking({}, answer=lambda _: httpx.Response(status))
         assert await tracking.look_up("12345678", "") == Away()
 
+    async def test_a_carrier_that_did_not_answer_is_not_a_parcel_that_does_not_exist(self) -> None:
+        problem = {"title": "Not found", "unanswered": ["sf"]}
+        tracking = self.tracking({}, answer=lambda _: httpx.Response(404, json=problem))
+        assert await tracking.look_up("12345678", "") == Away()
+
+    async def test_what_is_no_waybill_number_is_not_found(self) -> None:
+        tracking = self.tracking({}, answer=lambda _: httpx.Response(400, json={}))
+        assert await tracking.look_up("12345678", "client:web") == NotFound()
+
+    async def test_only_telephone_numbers_are_sent_along(self) -> None:
+        tracking = self.tracking({})
+        await tracking.look_up("12345678", "sip:someone@example.com")
+        assert "phone" not in self.asked[0].url.params
+
     async def test_an_unreadable_answer_claims_nothing(self) -> None:
         tracking = self.tracking({}, answer=lambda _: httpx.Response(200, text="<html>"))
         assert await tracking.look_up("12345678", "") == Away()

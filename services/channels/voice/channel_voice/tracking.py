@@ -1,6 +1,7 @@
 """Asks the tracking gateway about a parcel, within a bounded time, and never pretends."""
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from chassis.telemetry.logs import get_logger
 from contracts.parcels import ParcelStatus
 
 log = get_logger(__name__)
+
+_TELEPHONE = re.compile(r"\+?[0-9]{4,18}")
 
 Bearer = Callable[[], Coroutine[Any, Any, str]]
 
@@ -109,10 +112,14 @@ class Tracking:
     async def _query(self, waybill_no: str, caller: str) -> Snapshot | None:
         answer = await self._http.get(
             f"/v1/parcels/{quote(waybill_no, safe='')}",
-            params={"phone": caller} if caller else {},
+            params={"phone": caller} if _TELEPHONE.fullmatch(caller) else {},
             headers={"Authorization": f"Bearer {await self._bearer()}"},
         )
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            return None  # nothing can be known under what is no waybill number
         if answer.status_code == httpx.codes.NOT_FOUND:
+            if _unanswered(answer):
+                raise TrackingAway("a carrier did not answer")
             return None
         if answer.status_code != httpx.codes.OK:
             raise TrackingAway(f"HTTP {answer.status_code}")
@@ -121,3 +128,12 @@ class Tracking:
         except ValidationError as error:
             raise TrackingAway("unreadable answer") from error
         return None if snapshot.status == ParcelStatus.NOT_FOUND else snapshot
+
+
+def _unanswered(answer: httpx.Response) -> bool:
+    """Whether "not found" only means that a carrier who may know more could not be asked."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        return False
+    return isinstance(problem, dict) and bool(problem.get("unanswered"))

@@ -1,8 +1,8 @@
 """The keypad menu: what the caller hears and what the keys mean. One step per answer of the caller.
 
-    menu ──1──▶ enter ──keys #──▶ confirm ──1──▶ look up ──▶ answered ──1──▶ enter
-      │2: other language            │2: enter again            │9: again
-      └──────────────── 0 anywhere: a person ──────────────────┘
+    menu ──1──▶ enter ──keys #──▶ confirm ──1 or silence──▶ look up ──▶ answered ──1──▶ enter
+      │2: other language            │2: enter again                        │9: again
+      └───────────────────── 0 anywhere: a person ─────────────────────────┘
 
 Wrong keys too often lead to a person (a customer who cannot use the menu still gets help); silence too often ends the
 call (nobody is there). Both are counted in a row and forgotten at the next useful key.
@@ -94,6 +94,8 @@ def greet(language: Language) -> tuple[Dialogue, Ask]:
 
 def hear(dialogue: Dialogue, keys: str, rules: MenuRules) -> Step:
     """The caller pressed `keys`; empty means silence."""
+    if not keys and dialogue.node is Node.CONFIRM:
+        return dialogue, LookUp(dialogue.digits or "")  # read back and not objected to
     if not keys:
         return _silence(dialogue, rules)
     if keys == PERSON:
