@@ -102,7 +102,7 @@ class ImapConnection:
     async def close(self) -> None:
         """Hang up."""
         with suppress(Exception):
-            if not self._lost.done():
+            if not self._lost.done() and not self._client.has_pending_idle():
                 await asyncio.wait_for(self._client.logout(), 1)
         transport = self._client.protocol.transport
         if transport is not None:
