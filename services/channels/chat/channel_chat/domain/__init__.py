@@ -1,0 +1,1 @@
+"""Decisions of the chat channels: pure functions, no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""Tables of the chat channels and every SQL statement on them."""
