@@ -134,7 +134,7 @@ async def take(consumer: Consumer, count: int, *, at_once: int = 500) -> list[Re
 
 async def nothing_more(consumer: Consumer) -> bool:
     """Whether the consumer has nothing to hand out for a moment."""
-    return not await consumer.fetch(10, 0.6)
+    return not await consumer.fetch(10, 0.3)
 
 
 async def publish_patiently(bus: Bus, batch: Sequence[OutRecord]) -> None:

@@ -53,22 +53,24 @@ class Session:
 
     async def enter(self, consumer: LogConsumer) -> None:
         """Make the consumer a member now, or as soon as the database is back."""
-        self._consumers[consumer] = False
         self._hub.listeners.add(consumer)
         try:
             async with self._link.use() as connection:
                 await self._join(connection, consumer)
         except BusUnavailable as error:
+            self._consumers[consumer] = False
             log.warning("bus is away, joining later", group=consumer.group, error=str(error))
         self._news.set()
 
     async def exit(self, consumer: LogConsumer) -> None:
         """End the consumer's membership. If the database is away, the end of this session ends it."""
         self._hub.listeners.discard(consumer)
-        if self._consumers.pop(consumer, False):
+        if consumer in self._consumers:
             with suppress(BusUnavailable):
-                async with self._link.use() as connection:
-                    await memberships.leave(connection, consumer.group, consumer.member, self._session)
+                async with self._link.use() as connection:  # joins happen under the same lock
+                    if self._consumers.pop(consumer, False):
+                        await memberships.leave(connection, consumer.group, consumer.member, self._session)
+            self._consumers.pop(consumer, None)
         consumer.apply({})
 
     async def refresh(self, consumer: LogConsumer) -> None:
@@ -111,7 +113,7 @@ class Session:
 
     async def _look(self, connection: Connection, now: float) -> None:
         for consumer, joined in list(self._consumers.items()):
-            if not joined:
+            if not joined and consumer in self._consumers:
                 await self._join(connection, consumer)
         groups = sorted({consumer.group for consumer in self._consumers})
         if self._groups_changed or now >= self._next_check:
@@ -129,8 +131,7 @@ class Session:
 
     async def _join(self, connection: Connection, consumer: LogConsumer) -> None:
         await memberships.join(connection, consumer.group, consumer.member, consumer.topics, self._session)
-        if consumer in self._consumers:
-            self._consumers[consumer] = True
+        self._consumers[consumer] = True
         await self._load(connection, consumer)
         await self._load_ends(connection)
 
