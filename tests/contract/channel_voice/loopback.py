@@ -26,6 +26,7 @@ from channel_voice.settings import Settings
 from chassis.clock import ManualClock
 from chassis.service import Service
 from chassis.twilio.client import TwilioRest
+from chassis.twilio.identity import client_of
 from contracts.interactions import (
     CallFailed,
     InteractionAnswered,
@@ -180,7 +181,7 @@ class Flow:
 
     def legs(self, agent: str) -> list[Any]:
         """The calls made to an agent."""
-        return [call for call in self.sim.world.calls.values() if call.to == f"client:{agent}"]
+        return [call for call in self.sim.world.calls.values() if call.to == client_of(agent)]
 
     async def wait_for_person(self, caller: str = CALLER) -> str:
         """A caller who asked for a person and hears music."""

@@ -79,10 +79,10 @@ async def test_a_caller_speaks_with_an_agent_who_hangs_up(calls: Flow) -> None:
         await calls.press(sid, keys)
     queued = await calls.event(InteractionQueued, sid)
     assert queued.waybill_no == "773123456789"
-    await calls.bridge(sid, "agent_1")
-    [leg] = calls.legs("agent_1")
+    await calls.bridge(sid, "li.na")
+    [leg] = calls.legs("li.na")
     assert leg.from_ == OURS
-    await calls.control("POST", "/agents/agent_1/hangup")
+    await calls.control("POST", "/agents/li.na/hangup")
     await calls.over(sid)
     assert calls.heard(sid)[-2] == "客服人员已挂机。感谢您的来电，再见。"
     assert await calls.names(sid) == ["Started", "SelfServed", "Queued", "Answered", "Ended"]

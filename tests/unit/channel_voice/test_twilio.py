@@ -11,10 +11,10 @@ from channel_voice.domain.dialogue import Ask, greet
 from channel_voice.domain.speech import Line
 from channel_voice.music import hold_music
 from channel_voice.parameters import VoiceParameters
-from channel_voice.twilio.identity import client_of
 from channel_voice.twilio.twiml import Scripts
 from channel_voice.twilio.urls import Urls
 from chassis.i18n import Catalogue
+from chassis.twilio.identity import client_of
 from contracts.values import Language
 from posthouse.simulators.twilio.twiml import DialConference, Gather, Hangup, Play, Say, parse
 
@@ -24,7 +24,12 @@ SCRIPTS = Scripts(Catalogue.load("channel_voice"), PARAMETERS, Urls("https://cal
 
 @pytest.mark.parametrize(
     ("agent", "client"),
-    [("agent_1", "client:agent_1"), ("li.wei@x", "client:li_2ewei_40x"), ("agent-1", "client:agent_2d1")],
+    [
+        ("agent1", "client:agent1"),
+        ("agent_1", "client:agent_5f1"),
+        ("li.wei", "client:li_2ewei"),
+        ("李", "client:_e6_9d_8e"),
+    ],
 )
 def test_agents_have_identities_twilio_accepts(agent: str, client: str) -> None:
     assert client_of(agent) == client

@@ -1,4 +1,7 @@
-"""The simulator's own API: the phones of customers and agents, faults, and a live stream for the phone page."""
+"""The simulator's own API: the phones of customers and agents, faults, and a live stream for the phone page.
+
+An agent is named by its id in the house or by its Twilio identity; both reach the same phone.
+"""
 
 from typing import Annotated, Any
 
@@ -6,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from chassis.twilio.identity import client_of
 from posthouse.simulators.twilio.faults import Fault
 from posthouse.simulators.twilio.fields import rfc2822
 from posthouse.simulators.twilio.line import PickedUp
@@ -112,13 +116,14 @@ async def hang_up(sim: Sim, sid: str) -> dict[str, Any]:
 @router.get("/agents/{identity}/calls")
 async def agent_calls(sim: Sim, identity: str) -> list[dict[str, Any]]:
     """The agent's call legs, oldest first."""
-    return [show_call(call) for call in sim.world.calls.values() if call.to == f"client:{identity}"]
+    return [show_call(call) for call in sim.world.calls.values() if call.to in _phones(identity)]
 
 
 @router.put("/agents/{identity}")
 async def set_habit(sim: Sim, identity: str, habit: Habit) -> Habit:
     """Let the agent's phone pick up by itself, or not."""
-    sim.exchange.answer_after[f"client:{identity}"] = habit.answer_after
+    for phone in _phones(identity):
+        sim.exchange.answer_after[phone] = habit.answer_after
     return habit
 
 
@@ -170,6 +175,10 @@ async def events(
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
+def _phones(identity: str) -> tuple[str, str]:
+    return client_of(identity), f"client:{identity}"
+
+
 def _answer(sim: Simulator, call: Call) -> dict[str, Any]:
     if call.status != "ringing" or call.direction == "inbound":
         raise HTTPException(409, f"the call is {call.status}")
@@ -178,7 +187,8 @@ def _answer(sim: Simulator, call: Call) -> dict[str, Any]:
 
 
 def _agent_leg(sim: Simulator, identity: str, statuses: tuple[str, ...]) -> Call:
-    legs = (call for call in sim.world.calls.values() if call.to == f"client:{identity}" and call.status in statuses)
+    phones = _phones(identity)
+    legs = (call for call in sim.world.calls.values() if call.to in phones and call.status in statuses)
     leg = next(legs, None)
     if leg is None:
         raise HTTPException(404, f"no such call for {identity}")

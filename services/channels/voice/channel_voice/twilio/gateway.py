@@ -6,9 +6,9 @@ from uuid import UUID
 
 from twilio.rest import Client
 
-from channel_voice.twilio.identity import client_of
 from channel_voice.twilio.urls import Urls
 from chassis.twilio.client import TwilioRefused, TwilioRest
+from chassis.twilio.identity import client_of
 
 LEG_EVENTS = ["initiated", "ringing", "answered", "completed"]
 _LISTED = 20
