@@ -1,86 +1,41 @@
-"""Every threshold of routing, with where it comes from. Queues may override what they list in their own rules."""
+"""Thresholds of the routing service: those of the engine, and those of the process around it."""
 
-from typing import Annotated
+from pydantic import Field, model_validator
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from contracts.values import Channel
-
-Seconds = Annotated[float, Field(ge=0, le=7 * 24 * 3600)]
+from chassis.parameters import ParameterSet
+from routing.domain.parameters import Parameters as EngineParameters
 
 
-class ChannelRules(BaseModel):
-    """What one piece of work on a channel costs an agent, and how long its steps may take."""
+class RoutingParameters(ParameterSet):
+    """What operators may tune. Queue rules are not here: they are data, changed through the API."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cost: int = Field(ge=0, le=1000, description="units of an agent's capacity that one item takes")
-    at_most: int = Field(ge=0, le=100, description="items of this channel that one agent may hold at a time")
-    offer_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(description="time to answer an offer")
-    wrap_up_seconds: Seconds = Field(description="after-contact work that still holds the capacity; 0 for none")
-
-
-def _channels() -> dict[Channel, ChannelRules]:
-    return {
-        # 15 s is three rings of the Chinese five-second cadence (seed S1: answer within three rings).
-        Channel.VOICE: ChannelRules(cost=100, at_most=1, offer_seconds=15, wrap_up_seconds=20),
-        Channel.CHAT: ChannelRules(cost=30, at_most=3, offer_seconds=30, wrap_up_seconds=0),
-        Channel.TELEGRAM: ChannelRules(cost=30, at_most=3, offer_seconds=30, wrap_up_seconds=0),
-        Channel.SMS: ChannelRules(cost=25, at_most=4, offer_seconds=45, wrap_up_seconds=0),
-        Channel.EMAIL: ChannelRules(cost=20, at_most=4, offer_seconds=60, wrap_up_seconds=0),
-    }
-
-
-class Parameters(BaseModel):
-    """Thresholds of a routing domain. Ours unless a source is named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: int = Field(default=1, ge=1, description="raise it with every change; decisions are logged with it")
-    channels: dict[Channel, ChannelRules] = Field(
-        default_factory=_channels,
-        description="cost, limit, offer time and wrap-up per channel; one scalar capacity excludes across channels "
-        "(Azure Job Router's model: voice 100 of 100)",
+    version: int = 1
+    engine: EngineParameters = EngineParameters()
+    batch_size: int = Field(
+        default=500, ge=1, le=5000, description="commands decided and committed together at most; proposed"
     )
-    capacity: int = Field(default=100, ge=1, le=10_000, description="capacity of an agent who has no own value")
-    default_queue: str = Field(default="general", description="takes work for a queue that does not exist")
-    neutral_priority: int = Field(default=5, ge=1, le=9, description="priority without head start (contracts: 1 to 9)")
-    head_start_seconds: Seconds = Field(
-        default=60, description="head start per point of priority; a minute a point, as in Genesys Cloud"
+    poll_seconds: float = Field(
+        default=1.0, gt=0, le=60, description="safety look for commands of other replicas, beside the wake-ups"
     )
-    cooldown_seconds: Seconds = Field(
-        default=30, description="an agent who declined or missed an item is not offered it again for this long"
+    takeover_seconds: float = Field(
+        default=0.5, gt=0, le=60, description="how often a standby tries to take a domain over; the aim is within 5 s"
     )
-    misses_before_away: int = Field(
-        default=2, ge=1, le=20, description="missed offers in a row before the agent is set away (RONA)"
+    handover_seconds: float = Field(
+        default=8, gt=0, le=60, description="longest wait for the owner's answer before a caller gets 503; a take-over "
+        "fits in, so that agents do not notice it"
+    )  # fmt: skip
+    seen_every_seconds: float = Field(
+        default=5, gt=0, le=600, description="how often connected desks are reported as alive to the engine"
     )
-    preferred_wait_seconds: Seconds = Field(
-        default=20, description="how long an item waits for its preferred agent alone, if that agent is signed in"
+    failures_in_a_row: int = Field(
+        default=5, ge=0, description="commands set aside one after the other before the fault is taken to be ours"
     )
-    presence_grace_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
-        default=30, description="an agent unheard of for this long is offline; open offers are taken back"
+    keep_ended_days: int = Field(
+        default=30, ge=1, le=3650, description="how long ended work and the decision log are kept; proposed"
     )
-    seen_every_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
-        default=5, description="how often a connected desk is reported as alive"
-    )
-    new_agent_skills: dict[str, Annotated[int, Field(ge=1, le=5)]] = Field(
-        default_factory=dict,
-        description="skills and levels of an agent at first sign-in, until a supervisor edits them",
-    )
-    batch_size: int = Field(default=500, ge=1, le=5000, description="commands decided and committed together at most")
-    takeover_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
-        default=0.5, description="how often a standby replica tries to take a domain over"
-    )
-    handover_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
-        default=5, description="how long a replica waits for the owner's answer before it says 503"
-    )
-    keep_ended_days: int = Field(default=30, ge=1, le=3650, description="how long ended work and decisions are kept")
 
     @model_validator(mode="after")
-    def _complete(self) -> "Parameters":
-        missing = [channel.value for channel in Channel if channel not in self.channels]
-        if missing:
-            raise ValueError(f"channels: no rules for {', '.join(missing)}")
-        if self.seen_every_seconds * 2 > self.presence_grace_seconds:
-            raise ValueError("seen_every_seconds: must be at most half of presence_grace_seconds")
+    def _seen_often_enough(self) -> "RoutingParameters":
+        if self.seen_every_seconds * 2 > self.engine.presence_grace_seconds:
+            raise ValueError("seen_every_seconds: must be at most half of engine.presence_grace_seconds")
         return self

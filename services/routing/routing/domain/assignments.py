@@ -44,6 +44,7 @@ def _conclude(floor: Floor, work: Work, state: WorkState, reason: str) -> Answer
     work.state, held.wrap_until = WorkState.WRAPPING, floor.now + wrap_up
     floor.timers.add(held.wrap_until, Kind.WRAP_UP, work)
     floor.changes.work[work.request.id] = work
+    floor.changes.assignments[held.offer_id] = held
     floor.decisions.append(WrapUpStarted(floor.now, work.request, work.queue, held.agent.id, held.wrap_until))
     return Code.DONE, None
 
@@ -71,7 +72,7 @@ def complete(floor: Floor, command: CompleteWork) -> Answer:
 def _complete(floor: Floor, work: Work, held: Assignment) -> None:
     finished = held.finished = floor.now if held.finished is None else held.finished
     work.state, work.ended = WorkState.COMPLETED, floor.now
-    _let_go(floor, work, held)
+    _let_go(floor, work, held, "completed")
     handled, wrap_up = finished - held.accepted, floor.now - finished
     floor.decisions.append(WorkCompleted(floor.now, work.request, work.queue, held.agent.id, handled, wrap_up))
     floor.forget_work(work)
@@ -89,7 +90,7 @@ def release(floor: Floor, command: ReleaseWork) -> Answer:
         return Code.NOT_YOURS, None
     if command.queue is not None and command.queue not in floor.queues:
         return Code.UNKNOWN_QUEUE, None
-    _let_go(floor, work, held)
+    _let_go(floor, work, held, "released")
     work.held = None
     if not command.keep_age:
         work.age_from = floor.now
@@ -99,7 +100,9 @@ def release(floor: Floor, command: ReleaseWork) -> Answer:
     return Code.DONE, None
 
 
-def _let_go(floor: Floor, work: Work, held: Assignment) -> None:
+def _let_go(floor: Floor, work: Work, held: Assignment, outcome: str) -> None:
+    held.ended, held.outcome = floor.now, outcome
+    floor.changes.assignments[held.offer_id] = held
     del held.agent.held[work.request.id]
     held.agent.idle_since = floor.now
     floor.give_back(held.agent, work.request.channel, held.cost)

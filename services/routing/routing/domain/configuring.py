@@ -10,7 +10,7 @@ from routing.domain.floor import Floor
 from routing.domain.offering import Answer
 from routing.domain.plans import Queue, key_of, queue_of
 from routing.domain.rules import QueueRules, conflicts
-from routing.domain.values import Code, Presence, WorkState
+from routing.domain.values import Code, Presence
 
 
 def configure(floor: Floor, command: ConfigureQueue) -> Answer:
@@ -26,7 +26,7 @@ def configure(floor: Floor, command: ConfigureQueue) -> Answer:
     if found:
         return Code.INVALID, {"errors": [{"pointer": pointer, "detail": detail} for pointer, detail in found]}
     _apply(floor, queue_of(rules, version + 1, floor.parameters), known)
-    floor.decisions.append(QueueConfigured(floor.now, rules.name, version + 1, command.by))
+    floor.decisions.append(QueueConfigured(floor.now, rules.name, version + 1, command.by, rules))
     return Code.DONE, {"version": version + 1}
 
 
@@ -35,11 +35,7 @@ def _apply(floor: Floor, queue: Queue, known: Queue | None) -> None:
     affected: list[Work] = []
     if known is not None:
         queue.waiting = known.waiting
-        affected = [
-            work
-            for work in floor.work.values()
-            if work.queue == name and work.state in (WorkState.WAITING, WorkState.OFFERED)
-        ]
+        affected = [work for work in floor.work.values() if work.queue == name]
         for work in affected:
             queueing.take_out(floor, work)
         floor.planner.forget(name)
@@ -51,10 +47,12 @@ def _apply(floor: Floor, queue: Queue, known: Queue | None) -> None:
         work.stage = 0
         work.key = key_of(queue.rules, floor.parameters, age_from=work.age_from, priority=work.priority)
         floor.changes.work[work.request.id] = work
-        if len(work.offers) < queue.rules.offers_at_once:
-            queueing.let_wait(floor, work)
-        else:
-            queueing.rearm(floor, work)
+        if work.held is None:
+            if queue.rules.strict and work.preferred_until is not None:
+                queueing.prefer_nobody(floor, work, "strict_queue")
+            queueing.resume(floor, work)
+            for offer in work.offers.values():  # no longer strict, it may have to yield to an emergency
+                floor.touched_agents[offer.agent.id] = offer.agent
 
 
 def use_orders(floor: Floor) -> None:

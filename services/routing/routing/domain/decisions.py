@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from routing.domain.commands import WorkRequest
+from routing.domain.rules import QueueRules
 from routing.domain.values import Code, Micros, Presence
 
 
@@ -143,7 +144,7 @@ class WorkEnded(Decision):
 
 @dataclass(slots=True)
 class PresenceChanged(Decision):
-    """An agent's presence changed, by their own word or by a rule (`missed_offers`, `connection_lost`)."""
+    """An agent's presence changed, by their own word or by a rule (`missed`, `connection_lost`)."""
 
     agent_id: str
     agent_name: str | None
@@ -166,6 +167,7 @@ class QueueConfigured(Decision):
     queue: str
     version: int
     by: str
+    rules: QueueRules
 
 
 @dataclass(slots=True)

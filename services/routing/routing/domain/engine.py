@@ -27,9 +27,9 @@ from routing.domain.decisions import Decision, Result
 from routing.domain.entities import Agent, Offer
 from routing.domain.floor import Changes, Floor
 from routing.domain.offering import Answer
+from routing.domain.parameters import Parameters
 from routing.domain.timers import Kind, Timer
 from routing.domain.values import Code, Micros
-from routing.parameters import Parameters
 
 
 class Engine:

@@ -28,6 +28,7 @@ class Offer:
 class Assignment:
     """Who has an item since when. `finished` starts the wrap-up, which lasts until `wrap_until` at most."""
 
+    work_id: UUID
     agent: "Agent"
     offer_id: UUID
     cost: int
@@ -35,6 +36,8 @@ class Assignment:
     by: str | None
     finished: Micros | None = None
     wrap_until: Micros | None = None
+    ended: Micros | None = None
+    outcome: str | None = None
 
 
 class Bucket:

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from routing.domain.commands import WorkRequest
 from routing.domain.decisions import Decision
-from routing.domain.entities import Agent, Offer, Work
+from routing.domain.entities import Agent, Assignment, Offer, Work
 from routing.domain.idle import IdleIndex
+from routing.domain.parameters import Parameters
 from routing.domain.plans import Plan, Planner, Queue, queue_of
 from routing.domain.rules import QueueRules
 from routing.domain.skills import SkillBook
 from routing.domain.timers import Timers
 from routing.domain.values import Micros, OfferState, Presence, WorkState
 from routing.domain.waiting import WaitingIndex
-from routing.parameters import Parameters
 
 _REMEMBERED = 10_000
 """Ended offers and items the floor can still name the end of; the store knows all of them."""
@@ -28,10 +28,11 @@ class Changes:
     agents: dict[str, Agent] = field(default_factory=dict)
     work: dict[UUID, Work] = field(default_factory=dict)
     offers: dict[UUID, Offer] = field(default_factory=dict)
+    assignments: dict[UUID, Assignment] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.agents or self.work or self.offers or self.queues)
+        return bool(self.agents or self.work or self.offers or self.assignments or self.queues)
 
 
 class Floor:

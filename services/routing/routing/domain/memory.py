@@ -12,11 +12,11 @@ from routing.domain.commands import AgentProfile, WorkRequest
 from routing.domain.engine import Engine
 from routing.domain.entities import Agent, Assignment, Offer, Work
 from routing.domain.floor import Floor
+from routing.domain.parameters import Parameters
 from routing.domain.plans import key_of
 from routing.domain.rules import QueueRules
 from routing.domain.timers import Kind
 from routing.domain.values import Micros, OfferState, Presence, WorkState
-from routing.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +192,8 @@ def rebuild(memory: Memory, parameters: Parameters, new_id: Callable[[], UUID], 
         _resume(floor, item)
     staff.watch_everybody(floor)
     floor.touched_work.clear()
-    for agent in floor.agents.values():
-        floor.touched_agents[agent.id] = agent  # parameters may have changed since; the first command looks at all
+    for present in floor.agents.values():
+        floor.touched_agents[present.id] = present  # parameters may have changed since; the first command looks at all
     engine.take_changes()
     return engine
 
@@ -245,6 +245,7 @@ def _add_work(floor: Floor, record: WorkRecord) -> None:
         return
     agent = floor.agents[record.held.agent_id]
     work.held = Assignment(
+        record.request.id,
         agent,
         record.held.offer_id,
         record.held.cost,

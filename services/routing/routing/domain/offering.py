@@ -72,7 +72,7 @@ def accept(floor: Floor, command: AcceptOffer) -> Answer:
     if offer is None or offer.agent.id != command.agent_id:
         return _not_pending(floor, command.offer_id, command.agent_id)
     _accept(floor, offer, by=None)
-    return Code.DONE, None
+    return Code.DONE, {"work_item_id": offer.work.request.id, "case_id": offer.work.request.case_id}
 
 
 def _accept(floor: Floor, offer: Offer, by: str | None) -> None:
@@ -82,7 +82,8 @@ def _accept(floor: Floor, offer: Offer, by: str | None) -> None:
         _take_back(floor, other, "taken_by_another")
     queueing.leave_queue(floor, work)
     work.state = WorkState.ASSIGNED
-    work.held = Assignment(agent, offer.id, offer.cost, now, by)
+    work.held = Assignment(work.request.id, agent, offer.id, offer.cost, now, by)
+    floor.changes.assignments[offer.id] = work.held
     agent.held[work.request.id] = work
     agent.idle_since = now
     agent.misses = 0

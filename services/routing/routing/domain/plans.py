@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from routing.domain.commands import WorkRequest
+from routing.domain.parameters import Parameters
 from routing.domain.rules import Overflow, OverflowRule, QueueRules, Served
 from routing.domain.skills import Alternative, Need, Requirement, SkillBook
 from routing.domain.values import Micros, span
-from routing.parameters import Parameters
 
 BAND: Micros = 10**17
 """More than any difference between two instants (3,000 years): puts strict queues before, newest-first ones behind."""

@@ -57,7 +57,7 @@ def _preferred_until(floor: Floor, work: Work, queue: Queue) -> Micros | None:
 
 def let_wait(floor: Floor, work: Work) -> None:
     """Puts an item where those who may have it look for it, and arms the timer of its next stage."""
-    _advance(floor, work)
+    advance(floor, work, floor.now)
     if not work.ticket:
         show(floor, work)
 
@@ -78,7 +78,15 @@ def wait_again(floor: Floor, work: Work) -> None:
         work.state = WorkState.WAITING
     floor.changes.work[work.request.id] = work
     take_out(floor, work)
-    let_wait(floor, work)
+    resume(floor, work)
+
+
+def resume(floor: Floor, work: Work) -> None:
+    """Lets an item that is out of sight wait, unless it is on offer to as many agents as its queue allows."""
+    if len(work.offers) < floor.queues[work.queue].rules.offers_at_once:
+        let_wait(floor, work)
+    else:
+        advance(floor, work, floor.now)
 
 
 def take_out(floor: Floor, work: Work) -> None:
@@ -95,23 +103,20 @@ def stage_due(floor: Floor, work: Work, due: Micros) -> None:
         work.stage_due = None
         visible = bool(work.ticket)
         take_out(floor, work)
-        if visible:
-            let_wait(floor, work)
-        else:
-            rearm(floor, work)
+        advance(floor, work, due)
+        if visible and not work.ticket:
+            show(floor, work)
 
 
-def rearm(floor: Floor, work: Work) -> None:
-    """Takes the stages that are due for an item out of sight, and sets the timer for the next."""
-    _advance(floor, work)
+def advance(floor: Floor, work: Work, until: Micros) -> None:
+    """Takes the stages due by `until` and sets the timer for the next; the item is out of sight meanwhile.
 
-
-def _advance(floor: Floor, work: Work) -> None:
-    """Takes the stages that are due. An item on offer does not overflow; that waits until it waits again."""
-    if work.preferred_until is not None and work.preferred_until <= floor.now:
+    An item on offer does not overflow; that happens when it waits again.
+    """
+    if work.preferred_until is not None and work.preferred_until <= until:
         prefer_nobody(floor, work, "preferred_agent_busy")
     stages = work.plan.stages
-    while work.stage + 1 < len(stages) and work.entered + stages[work.stage + 1].after <= floor.now:
+    while work.stage + 1 < len(stages) and work.entered + stages[work.stage + 1].after <= until:
         stage = stages[work.stage + 1]
         if stage.overflow is not None:
             if work.offers:

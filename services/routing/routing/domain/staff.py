@@ -9,7 +9,7 @@ from routing.domain.offering import Answer
 from routing.domain.timers import Kind
 from routing.domain.values import Code, Micros, Presence, span
 
-MISSED_OFFERS = "missed_offers"
+MISSED_OFFERS = "missed"
 CONNECTION_LOST = "connection_lost"
 
 

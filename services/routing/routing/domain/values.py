@@ -96,3 +96,4 @@ class Code(StrEnum):
     CAPACITY_BELOW_USE = "capacity_below_use"
     STALE_VERSION = "stale_version"
     INVALID = "invalid"
+    KEY_REUSED = "key_reused"

@@ -1,0 +1,1 @@
+"""Endpoints of routing: authorise, validate, hand one command over, shape the answer."""

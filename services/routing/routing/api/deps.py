@@ -1,0 +1,78 @@
+"""What the endpoints of routing ask for."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from chassis.auth.principal import Principal
+from chassis.http.deps import require
+from chassis.http.idempotency import Key
+from chassis.i18n import Catalogue
+from routing.connections import Connections
+from routing.dispatch.dispatcher import Dispatcher
+from routing.store.commands import OnceKey
+
+
+@dataclass(frozen=True)
+class Room:
+    """What `app.build` provides: the domain this service routes for, and the ways to it."""
+
+    domain: str
+    dispatcher: Dispatcher
+    connections: Connections
+    catalogue: Catalogue
+
+
+class Words:
+    """Texts in the caller's language."""
+
+    def __init__(self, catalogue: Catalogue, language: str) -> None:
+        self._catalogue = catalogue
+        self.language = language
+
+    def text(self, key: str, **values: object) -> str:
+        """The text of a key."""
+        return self._catalogue.text(self.language, key, **values)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return key in self._catalogue.keys()  # noqa: SIM118 - not a mapping
+
+
+def _room(request: Request) -> Room:
+    room: Room = request.app.state.room
+    return room
+
+
+ARoom = Annotated[Room, Depends(_room)]
+
+
+def _words(
+    room: ARoom,
+    accept_language: Annotated[str | None, Header(max_length=200, description="`zh-CN` or `en`")] = None,
+) -> Words:
+    first = (accept_language or "en").split(",")[0].split(";")[0].strip()
+    return Words(room.catalogue, first if first and first != "*" else "en")
+
+
+AnyWords = Annotated[Words, Depends(_words)]
+
+AnAgent = Annotated[Principal, Depends(require("routing:agent"))]
+AReader = Annotated[Principal, Depends(require("routing:read"))]
+ASupervisor = Annotated[Principal, Depends(require("routing:admin"))]
+
+
+async def _once(request: Request, key: Key = None) -> OnceKey | None:
+    """The caller's idempotency key with what they asked for; the owner keeps the answer in the effect's transaction."""
+    if key is None:
+        return None
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
+    digest.update(await request.body())
+    principal = getattr(request.state, "principal", None)
+    return OnceKey(principal.subject if principal else "anonymous", key, digest.hexdigest())
+
+
+AnOnceKey = Annotated[OnceKey | None, Depends(_once)]
+"""Declare it after the principal, whose keys it keeps apart."""

@@ -1,0 +1,177 @@
+"""Bodies of requests and answers."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.values import Channel
+from routing.domain.rules import Level, Name, QueueRules, SkillName
+from routing.domain.values import Presence
+from routing.views import AssignmentView, OfferView
+
+AgentId = Annotated[str, Field(min_length=1, max_length=200)]
+Reason = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Body(BaseModel):
+    """Base of request bodies: a field we do not know is refused, because it would be ignored silently."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PresenceChange(Body):
+    """What the agent chooses."""
+
+    presence: Presence
+    reason: Reason | None = Field(default=None, description="why away, for example `break`, `meal`, `meeting`")
+
+
+class AgentView(BaseModel):
+    """An agent: who, where, what they can and what they hold."""
+
+    agent_id: str
+    name: str | None
+    presence: Presence
+    reason: str | None
+    since: datetime = Field(description="when the presence last changed")
+    version: int
+    skills: dict[str, int]
+    groups: list[str]
+    capacity: int
+    used: int = Field(description="units of capacity in use: open offers, work in hand, wrap-up")
+    at_most: dict[str, int] = Field(description="own limits per channel; channels not named have the usual one")
+    holding: dict[str, int] = Field(description="items by channel")
+    rank: int
+
+
+class MyWork(BaseModel):
+    """Open offers and work in hand."""
+
+    offers: list[OfferView]
+    assignments: list[AssignmentView]
+    stream_seq: int = Field(description="resume `/v1/events` after this number to miss nothing")
+
+
+class Decline(Body):
+    """Why not."""
+
+    reason: Reason | None = None
+
+
+class OfferAnswer(BaseModel):
+    """What became of an offer."""
+
+    offer_id: UUID
+    work_item_id: UUID
+    case_id: UUID
+    state: str
+
+
+class WorkState(BaseModel):
+    """A work item, without personal data."""
+
+    work_item_id: UUID
+    case_id: UUID
+    case_no: str
+    interaction_id: UUID | None
+    channel: str
+    queue: str
+    requested_queue: str
+    needs: list[dict[str, Any]]
+    language: str | None
+    preferred_agent_id: str | None
+    priority: int
+    state: str
+    stage: int = Field(description="steps of relaxation taken")
+    enqueued_at: datetime
+    entered_at: datetime = Field(description="when it entered its present queue")
+    ended_at: datetime | None
+    end_reason: str | None
+    agent_id: str | None = Field(description="who has it, or had it last")
+    accepted_at: datetime | None
+    finished_at: datetime | None
+    outcome: str | None
+
+
+class WaitingItem(BaseModel):
+    """An item in a queue, in the order in which it is served."""
+
+    work_item_id: UUID
+    case_id: UUID
+    case_no: str
+    channel: str
+    queue: str
+    priority: int
+    state: str
+    stage: int
+    enqueued_at: datetime
+    entered_at: datetime
+
+
+class Release(Body):
+    """Why the work goes back, and where to."""
+
+    reason: Reason
+    queue: Name | None = Field(default=None, description="another queue; unset: its old place")
+    keep_age: bool = Field(default=True, description="false: the wait begins anew, as after a transfer")
+
+
+class Assign(Body):
+    """Who shall have it."""
+
+    agent_id: AgentId
+
+
+class Prioritise(Body):
+    """How urgent it is now."""
+
+    priority: int = Field(ge=1, le=9, description="1 first")
+
+
+class AgentProfileBody(Body):
+    """What a supervisor sets for an agent."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    skills: dict[SkillName, Level] = Field(default_factory=dict, max_length=500)
+    groups: list[Name] = Field(default_factory=list, max_length=50)
+    capacity: int = Field(default=100, ge=1, le=10_000)
+    at_most: dict[Channel, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    rank: int = Field(default=0, ge=-1_000_000, le=1_000_000, description="place in the linear order; least first")
+
+
+class QueueView(BaseModel):
+    """A queue's rules in force."""
+
+    name: str
+    version: int
+    rules: QueueRules
+    changed_at: datetime
+    changed_by: str
+
+
+class QueueStats(BaseModel):
+    """A queue at this moment."""
+
+    name: str
+    waiting: int
+    offered: int
+    assigned: int
+    wrapping: int
+    longest_wait_seconds: float = Field(description="since the oldest item that waits was enqueued; 0 if none waits")
+    by_channel: dict[str, dict[str, int]]
+    agents_signed_in: int = Field(description="agents with the queue's own skills, whatever their presence but offline")
+    agents_available: int
+    accepted_recently: int = Field(description="acceptances in the last 15 minutes")
+    mean_wait_seconds: float | None = Field(description="of those acceptances")
+
+
+class DecisionView(BaseModel):
+    """One decision about an item."""
+
+    at: datetime
+    kind: str
+    agent_id: str | None
+    queue: str | None
+    detail: dict[str, Any]

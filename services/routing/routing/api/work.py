@@ -1,0 +1,149 @@
+"""Work items: those in hand, those that wait, and what supervisors may do with them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.http.deps import DB
+from chassis.http.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from chassis.http.problems import BadRequest, NotFound, problems
+from routing.api.answers import refuse
+from routing.api.deps import AnAgent, AnOnceKey, AnyWords, AReader, ARoom, ASupervisor, Words
+from routing.api.schemas import Assign, DecisionView, Prioritise, Release, WaitingItem, WorkState
+from routing.dispatch.envelope import Reply
+from routing.domain.commands import AssignWork, ChangePriority, CompleteWork, ReleaseWork
+from routing.domain.values import Code
+from routing.store import reading
+
+router = APIRouter(prefix="/v1", tags=["Work"])
+
+_LEAST = -(2**62)
+_DECISIONS = 500
+
+
+@router.post("/assignments/{work_item_id}/complete", status_code=204, responses=problems(400, 401, 403, 404, 409, 503))
+async def complete_assignment(
+    work_item_id: UUID, principal: AnAgent, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
+) -> Response:
+    """I am done with this work, wrap-up included; the capacity is free again. Repeating it changes nothing."""
+    reply = await room.dispatcher.submit(CompleteWork(room.dispatcher.now(), work_item_id, principal.subject), once)
+    if reply.code is not Code.DONE and not await _completed_by(db, work_item_id, principal.subject):
+        refuse(words, await _known(db, work_item_id, reply), kind="work item", id=work_item_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/assignments/{work_item_id}/release", status_code=204, responses=problems(400, 401, 403, 404, 409, 422, 503)
+)
+async def release_assignment(
+    work_item_id: UUID, body: Release, principal: AnAgent, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
+) -> Response:
+    """Give the work back unfinished: to its old place, or on to another queue. Supervisors may release anybody's."""
+    whose = None if principal.may("routing:admin") else principal.subject
+    command = ReleaseWork(room.dispatcher.now(), work_item_id, whose, body.reason, body.queue, body.keep_age)
+    reply = await room.dispatcher.submit(command, once)
+    if reply.code is not Code.DONE:
+        refuse(words, await _known(db, work_item_id, reply), kind="work item", id=work_item_id)
+    return Response(status_code=204)
+
+
+@router.get("/work", responses=problems(400, 401, 403, 503))
+async def list_waiting(
+    principal: AReader,
+    room: ARoom,
+    db: DB,
+    queue: Annotated[str | None, Query(max_length=60)] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[WaitingItem]:
+    """What waits or is on offer, in the order in which it is served."""
+    after = decode_cursor(cursor, 2) if cursor else [_LEAST, 0]
+    if not all(type(part) is int and abs(part) <= -_LEAST for part in after):
+        raise BadRequest("The cursor is not one that a page of this list returned.")
+    async with db.read() as tx:
+        rows = await reading.waiting(tx, room.domain, queue, (after[0], after[1]), limit + 1)
+    items = [WaitingItem(**row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return Page(items=items, next=encode_cursor(rows[limit - 1]["key"], rows[limit - 1]["seq"]) if more else None)
+
+
+@router.get("/work/{work_item_id}", responses=problems(400, 401, 403, 404, 503))
+async def read_work(work_item_id: UUID, principal: AReader, db: DB) -> WorkState:
+    """A work item, waiting or ended."""
+    async with db.read() as tx:
+        row = await reading.work_item(tx, work_item_id)
+    if row is None:
+        raise NotFound("work item", work_item_id)
+    return WorkState(**row)
+
+
+@router.get("/work/{work_item_id}/decisions", responses=problems(400, 401, 403, 404, 503))
+async def read_decisions(work_item_id: UUID, principal: AReader, db: DB) -> list[DecisionView]:
+    """Everything that was decided about an item, oldest first."""
+    async with db.read() as tx:
+        rows = await reading.decisions(tx, work_item_id=work_item_id, limit=_DECISIONS)
+        if not rows and await reading.work_item(tx, work_item_id) is None:
+            raise NotFound("work item", work_item_id)
+    return [DecisionView(**row) for row in rows]
+
+
+@router.post("/work/{work_item_id}/assign", status_code=204, responses=problems(400, 401, 403, 404, 409, 422, 503))
+async def assign_work(
+    work_item_id: UUID, body: Assign, principal: ASupervisor, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
+) -> Response:
+    """Give an item to an agent outright, past the queue's order and skills. Presence and capacity still count."""
+    return await _assign(work_item_id, body.agent_id, None, principal.subject, room, db, words, once)
+
+
+@router.post("/work/{work_item_id}/take", status_code=204, responses=problems(400, 401, 403, 404, 409, 422, 503))
+async def take_work(
+    work_item_id: UUID, principal: AnAgent, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
+) -> Response:
+    """Take an item from a queue myself, under the same checks."""
+    me = principal.subject
+    return await _assign(work_item_id, me, principal.name, me, room, db, words, once)
+
+
+@router.put("/work/{work_item_id}/priority", status_code=204, responses=problems(400, 401, 403, 404, 409, 422, 503))
+async def set_priority(
+    work_item_id: UUID, body: Prioritise, principal: ASupervisor, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
+) -> Response:
+    """Make an item more or less urgent; its place moves with it."""
+    reply = await room.dispatcher.submit(ChangePriority(room.dispatcher.now(), work_item_id, body.priority), once)
+    if reply.code not in (Code.DONE, Code.UNCHANGED):
+        refuse(words, await _known(db, work_item_id, reply), kind="work item", id=work_item_id)
+    return Response(status_code=204)
+
+
+async def _assign(
+    work_item_id: UUID,
+    agent_id: str,
+    agent_name: str | None,
+    by: str,
+    room: ARoom,
+    db: DB,
+    words: Words,
+    once: AnOnceKey,
+) -> Response:
+    command = AssignWork(room.dispatcher.now(), work_item_id, agent_id, agent_name, by)
+    reply = await room.dispatcher.submit(command, once)
+    if reply.code not in (Code.DONE, Code.ALREADY_ACCEPTED):
+        asked = agent_id if reply.code is Code.UNKNOWN_AGENT else work_item_id
+        refuse(words, await _known(db, work_item_id, reply), kind="work item", id=asked)
+    return Response(status_code=204)
+
+
+async def _completed_by(db: DB, work_item_id: UUID, agent_id: str) -> bool:
+    async with db.read() as tx:
+        row = await reading.work_item(tx, work_item_id)
+    return row is not None and row["outcome"] == "completed" and row["agent_id"] == agent_id
+
+
+async def _known(db: DB, work_item_id: UUID, reply: Reply) -> Reply:
+    """The engine forgets ended items after a while; the store tells them from those that never were."""
+    if reply.code is not Code.UNKNOWN_WORK:
+        return reply
+    async with db.read() as tx:
+        row = await reading.work_item(tx, work_item_id)
+    return reply if row is None else Reply(Code.ALREADY_ENDED, {"state": row["state"]})

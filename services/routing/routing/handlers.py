@@ -1,0 +1,76 @@
+"""Events of cases, handed to the owner of the routing domain in the transaction that marks them as handled."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from chassis.db import Tx
+from chassis.inbox import Handler, batched
+from contracts.event import Event, EventData
+from contracts.work import WorkCancelled, WorkChanged, WorkRequested
+from routing.dispatch.envelope import Envelope, to_stored
+from routing.domain.commands import CancelWork, ChangePriority, Command, FinishWork, RequestWork, WorkRequest
+from routing.domain.skills import Need
+from routing.domain.values import Micros, micros
+from routing.store import commands
+
+
+def work_handlers(domain: str) -> dict[type[EventData], Handler]:
+    """Handlers of the topic `work`. They decide nothing, so any replica may run them."""
+
+    async def put(tx: Tx, entries: Iterable[tuple[Command | None, Event[Any]]]) -> None:
+        stored = [
+            to_stored(Envelope(command, traceparent=event.traceparent), reply_to=None)
+            for command, event in entries
+            if command is not None
+        ]
+        await commands.put(tx, domain, stored)
+
+    @batched
+    async def on_work_requested(tx: Tx, events: Sequence[Event[WorkRequested]]) -> None:
+        await put(tx, [(request_of(event.data, micros(tx.now)), event) for event in events])
+
+    @batched
+    async def on_work_changed(tx: Tx, events: Sequence[Event[WorkChanged]]) -> None:
+        await put(tx, [(_change_of(event.data, micros(tx.now)), event) for event in events])
+
+    @batched
+    async def on_work_cancelled(tx: Tx, events: Sequence[Event[WorkCancelled]]) -> None:
+        await put(tx, [(_cancel_of(event.data, micros(tx.now)), event) for event in events])
+
+    return {
+        WorkRequested: on_work_requested,
+        WorkChanged: on_work_changed,
+        WorkCancelled: on_work_cancelled,
+    }
+
+
+def request_of(data: WorkRequested, at: Micros) -> RequestWork:
+    """The command that asks for a person."""
+    work = WorkRequest(
+        data.work_item_id,
+        data.case_id,
+        data.case_no,
+        data.interaction_id,
+        data.channel.value,
+        data.queue,
+        tuple(Need(need.skill, need.level) for need in data.skills),
+        data.language.value if data.language else None,
+        data.preferred_agent_id,
+        data.waybill_no,
+        micros(data.enqueued_at),
+        data.personal.customer_name,
+        data.personal.preview,
+    )
+    return RequestWork(at, work, data.priority)
+
+
+def _change_of(data: WorkChanged, at: Micros) -> Command | None:
+    if data.change == "finished":
+        return FinishWork(at, data.work_item_id)
+    if data.priority is not None:
+        return ChangePriority(at, data.work_item_id, data.priority)
+    return None
+
+
+def _cancel_of(data: WorkCancelled, at: Micros) -> Command:
+    return CancelWork(at, data.work_item_id, data.reason, data.abandoned)

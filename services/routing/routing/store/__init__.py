@@ -1,0 +1,1 @@
+"""Tables of routing and every SQL statement on them."""

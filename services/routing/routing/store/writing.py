@@ -1,0 +1,244 @@
+"""Writing what a batch changed on the floor: every entity once, in its last state."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from chassis.db import Tx
+from routing.domain.decisions import QueueConfigured
+from routing.domain.entities import Agent, Assignment, Offer, Work
+from routing.domain.floor import Changes
+from routing.domain.memory import work_record
+from routing.domain.values import Micros, OfferState, instant
+from routing.store.bulk import Bulk
+
+_WORK = Bulk(
+    "work_item",
+    {
+        "work_item_id": "uuid",
+        "domain": "text",
+        "seq": "bigint",
+        "case_id": "uuid",
+        "case_no": "text",
+        "interaction_id": "uuid",
+        "channel": "text",
+        "requested_queue": "text",
+        "needs": "jsonb",
+        "language": "text",
+        "preferred_agent_id": "text",
+        "waybill_no": "text",
+        "personal": "jsonb",
+        "enqueued_at": "timestamptz",
+        "priority": "integer",
+        "age_from": "timestamptz",
+        "queue": "text",
+        "key": "bigint",
+        "entered_at": "timestamptz",
+        "state": "text",
+        "stage": "integer",
+        "preferred_until": "timestamptz",
+        "barred": "jsonb",
+        "ended_at": "timestamptz",
+        "end_reason": "text",
+    },
+    key=("work_item_id",),
+)
+_AGENTS = Bulk(
+    "agent",
+    {
+        "domain": "text",
+        "agent_id": "text",
+        "seq": "bigint",
+        "name": "text",
+        "version": "integer",
+        "capacity": "integer",
+        "at_most": "jsonb",
+        "groups": "jsonb",
+        "rank": "integer",
+        "presence": "text",
+        "reason": "text",
+        "since": "timestamptz",
+        "idle_since": "timestamptz",
+        "last_offered_at": "timestamptz",
+        "misses": "integer",
+        "handled": "bigint",
+    },
+    key=("domain", "agent_id"),
+)
+_SKILLS = Bulk("agent_skill", {"domain": "text", "agent_id": "text", "skill": "text", "level": "integer"})
+_OFFERS = Bulk(
+    "offer",
+    {
+        "offer_id": "uuid",
+        "domain": "text",
+        "work_item_id": "uuid",
+        "agent_id": "text",
+        "queue": "text",
+        "cost": "integer",
+        "offered_at": "timestamptz",
+        "expires_at": "timestamptz",
+        "state": "text",
+        "ended_at": "timestamptz",
+        "reason": "text",
+    },
+    key=("offer_id",),
+)
+_ASSIGNMENTS = Bulk(
+    "assignment",
+    {
+        "offer_id": "uuid",
+        "domain": "text",
+        "work_item_id": "uuid",
+        "agent_id": "text",
+        "cost": "integer",
+        "accepted_at": "timestamptz",
+        "assigned_by": "text",
+        "finished_at": "timestamptz",
+        "wrap_until": "timestamptz",
+        "ended_at": "timestamptz",
+        "outcome": "text",
+    },
+    key=("offer_id",),
+)
+_QUEUE_COLUMNS = {
+    "domain": "text",
+    "name": "text",
+    "version": "integer",
+    "rules": "jsonb",
+    "changed_at": "timestamptz",
+    "changed_by": "text",
+}
+_QUEUES = Bulk("queue", _QUEUE_COLUMNS, key=("domain", "name"))
+_QUEUE_VERSIONS = Bulk("queue_version", _QUEUE_COLUMNS)
+
+
+async def write(tx: Tx, domain: str, changes: Changes) -> None:
+    """Write all changes but those of configuration."""
+    await _AGENTS.upsert(tx, [_agent(domain, agent) for agent in changes.agents.values()])
+    await _WORK.upsert(tx, [_work(domain, work) for work in changes.work.values()])
+    offers = sorted(changes.offers.values(), key=lambda offer: offer.state is OfferState.PENDING)  # ends come first
+    await _OFFERS.upsert(tx, [_offer(domain, offer) for offer in offers])
+    assignments = sorted(changes.assignments.values(), key=lambda held: held.ended is None)
+    await _ASSIGNMENTS.upsert(tx, [_assignment(domain, held) for held in assignments])
+
+
+async def write_queues(tx: Tx, domain: str, configured: Sequence[QueueConfigured]) -> None:
+    """Write new rules, oldest version first, each into the history and the last of each queue into force."""
+    rows = [
+        (domain, one.queue, one.version, one.rules.model_dump_json(), instant(one.at), one.by) for one in configured
+    ]
+    await _QUEUE_VERSIONS.insert(tx, rows)
+    await _QUEUES.upsert(tx, list({row[1]: row for row in rows}.values()))
+
+
+async def write_skills(tx: Tx, domain: str, agents: Sequence[Agent]) -> None:
+    """Write the skills of agents whose profile changed."""
+    if agents:
+        await tx.fetch(
+            "delete from agent_skill where domain = $1 and agent_id = any($2::text[])",
+            domain,
+            [agent.id for agent in agents],
+        )
+        await _SKILLS.insert(
+            tx,
+            [
+                (domain, agent.id, skill, level)
+                for agent in agents
+                for skill, level in sorted(agent.profile.skills.items())
+            ],
+        )
+
+
+def _agent(domain: str, agent: Agent) -> tuple[object, ...]:
+    profile = agent.profile
+    return (
+        domain,
+        agent.id,
+        agent.seq,
+        agent.name,
+        agent.version,
+        profile.capacity,
+        _json(profile.at_most),
+        _json(sorted(profile.groups)),
+        profile.rank,
+        agent.presence.value,
+        agent.reason,
+        instant(agent.since),
+        instant(agent.idle_since),
+        instant(agent.last_offered),
+        agent.misses,
+        agent.handled,
+    )
+
+
+def _work(domain: str, work: Work) -> tuple[object, ...]:
+    request, record = work.request, work_record(work)
+    personal = {} if work.ended else {"customer_name": request.customer_name, "preview": request.preview}
+    return (
+        request.id,
+        domain,
+        work.seq,
+        request.case_id,
+        request.case_no,
+        request.interaction_id,
+        request.channel,
+        request.queue,
+        _json([[need.skill, need.level] for need in request.needs]),
+        request.language,
+        request.preferred_agent_id,
+        request.waybill_no,
+        _json(personal),
+        instant(request.enqueued),
+        work.priority,
+        instant(work.age_from),
+        work.queue,
+        work.key,
+        instant(work.entered),
+        work.state.value,
+        work.stage,
+        _instant(work.preferred_until),
+        _json(dict(record.barred)),
+        _instant(work.ended),
+        work.end_reason,
+    )
+
+
+def _offer(domain: str, offer: Offer) -> tuple[object, ...]:
+    return (
+        offer.id,
+        domain,
+        offer.work.request.id,
+        offer.agent.id,
+        offer.queue,
+        offer.cost,
+        instant(offer.created),
+        instant(offer.expires),
+        offer.state.value,
+        _instant(offer.ended),
+        offer.reason,
+    )
+
+
+def _assignment(domain: str, held: Assignment) -> tuple[object, ...]:
+    return (
+        held.offer_id,
+        domain,
+        held.work_id,
+        held.agent.id,
+        held.cost,
+        instant(held.accepted),
+        held.by,
+        _instant(held.finished),
+        _instant(held.wrap_until),
+        _instant(held.ended),
+        held.outcome,
+    )
+
+
+def _instant(value: Micros | None) -> Any:
+    return None if value is None else instant(value)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,360 @@
+"""The engine against a naive oracle, under commands in any order, repeated, late, and with crashes in between.
+
+Small in `make test`; `make fuzz` sets POSTHOUSE_FUZZ_EXAMPLES and POSTHOUSE_FUZZ_STEPS.
+"""
+
+import os
+from collections import Counter
+from dataclasses import fields, replace
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from routing.domain import commands as c
+from routing.domain import decisions as d
+from routing.domain.engine import Engine
+from routing.domain.memory import rebuild, remember
+from routing.domain.rules import QueueRules
+from routing.domain.skills import Need
+from routing.domain.values import SECOND, Code, Micros, Presence
+from routing.domain.parameters import Parameters
+from tests.fuzz.routing.floor_checks import check
+from tests.fuzz.routing.naive import Naive
+
+START = 1_800_000_000 * SECOND
+CHANNELS = ["voice", "chat", "sms", "email"]
+QUEUES = ["general", "tracking", "emergency", "back"]
+AGENTS = [f"agent-{number}" for number in range(5)]
+SKILLS = ["tracking", "claims", "language.en", "language.zh-CN"]
+PARAMETERS = Parameters(presence_grace_seconds=60, new_agent_skills={"tracking": 2, "language.en": 3})
+
+skills = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 5), max_size=3)
+spans = st.sampled_from([1, 5, 15, 20, 30, 45, 60, 120])
+needs = st.lists(st.builds(Need, st.sampled_from(SKILLS), st.integers(1, 3)), max_size=2, unique_by=lambda one: one.skill)
+relaxations = st.lists(
+    st.fixed_dictionaries(
+        {"after_seconds": spans},
+        optional={
+            "drop": st.lists(st.sampled_from(SKILLS), max_size=2),
+            "drop_language": st.booleans(),
+            "lower": st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 2), max_size=1),
+        },
+    ),
+    max_size=3,
+    unique_by=lambda step: step["after_seconds"],
+).map(lambda steps: sorted(steps, key=lambda step: step["after_seconds"]))
+overflows = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({"when": st.just("waited"), "limit": spans, "to": st.sampled_from(QUEUES)}),
+        st.fixed_dictionaries({"when": st.just("length"), "limit": st.integers(0, 3), "to": st.sampled_from(QUEUES)}),
+        st.fixed_dictionaries({"when": st.just("unstaffed"), "to": st.sampled_from(QUEUES)}),
+    ),
+    max_size=2,
+)
+ORDERS = [
+    "longest_idle", "least_loaded", "fewest_handled", "round_robin", "linear", "best_proficiency", "least_flexible",
+]  # fmt: skip
+rule_sets = st.fixed_dictionaries(
+    {"name": st.sampled_from(QUEUES)},
+    optional={
+        "needs": st.dictionaries(st.sampled_from(SKILLS[:2]), st.integers(1, 3), max_size=1),
+        "any_of": st.lists(st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 3), max_size=2), max_size=2),
+        "none_of": st.lists(st.sampled_from(SKILLS[2:]), max_size=1),
+        "ask_language": st.booleans(),
+        "emergency": st.booleans(),
+        "served": st.sampled_from(["oldest_first", "newest_first"]),
+        "agent_order": st.sampled_from(ORDERS),
+        "offers_at_once": st.integers(1, 3),
+        "auto_accept": st.booleans(),
+        "offer_seconds": spans,
+        "wrap_up_seconds": st.sampled_from([0, 10, 30]),
+        "preferred_wait_seconds": st.sampled_from([0, 20, 40]),
+        "relaxation": relaxations,
+        "delays": st.dictionaries(st.sampled_from(["back", "team"]), spans, max_size=2),
+        "overflow": overflows,
+    },
+)
+
+
+def make_rules(raw: dict[str, Any]) -> QueueRules:
+    """Turns a drawn dictionary into rules that pass their own validation."""
+    raw = dict(raw)
+    if raw.pop("emergency", False):
+        raw |= {"strict": True, "may_rescind": True, "served": "oldest_first"}
+    if raw.get("auto_accept"):
+        raw["offers_at_once"] = 1
+    return QueueRules.model_validate(raw)
+
+
+def facts(decisions: list[d.Decision]) -> list[tuple[Any, ...]]:
+    """Decisions in the oracle's words."""
+    found: list[tuple[Any, ...]] = []
+    for one in decisions:
+        kind = type(one).__name__
+        match one:
+            case d.WorkQueued():
+                found.append((kind, one.work.id, one.queue, one.because))
+            case d.OfferMade():
+                found.append((kind, one.work.id, one.agent_id, one.offer_id, one.expires))
+            case d.OfferDeclined() | d.OfferRescinded():
+                found.append((kind, one.work.id, one.agent_id, one.offer_id, one.reason))
+            case d.OfferTimedOut():
+                found.append((kind, one.work.id, one.agent_id, one.offer_id))
+            case d.WorkAccepted():
+                found.append((kind, one.work.id, one.agent_id, one.waited, one.by))
+            case d.WorkReleased():
+                found.append((kind, one.work.id, one.agent_id, one.reason))
+            case d.WrapUpStarted():
+                found.append((kind, one.work.id, one.agent_id, one.until))
+            case d.WorkCompleted():
+                found.append((kind, one.work.id, one.agent_id, one.handled, one.wrap_up))
+            case d.WorkEnded():
+                found.append((kind, one.work.id, one.reason, one.abandoned))
+            case d.PriorityChanged():
+                found.append((kind, one.work.id, one.priority))
+            case d.PresenceChanged():
+                found.append((kind, one.agent_id, one.presence.value, one.reason))
+    return found
+
+
+class RoutingMachine(RuleBasedStateMachine):
+    """Draws commands, applies each to the engine and to the oracle, and compares everything they decide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = Engine(PARAMETERS, self._ids(count(1)))
+        self.naive = Naive(PARAMETERS)
+        self.now: Micros = START
+        self.items: list[UUID] = []
+        self.offers: list[tuple[UUID, str]] = []
+        self.sent: list[c.Command] = []
+        self.ends: Counter[str] = Counter()
+        self.failed = True
+
+    def _ids(self, numbers: Any) -> Any:
+        self._numbers = numbers
+        return lambda: UUID(int=next(self._numbers))
+
+    def send(self, command: c.Command) -> None:
+        self.failed = True  # until the comparison is through
+        result = self.engine.apply(command)
+        done, expected = self.naive.apply(command)
+        found = facts(result.decisions)
+        assert Counter(found) == Counter(expected), (command, found, expected)
+        offers = [fact for fact in found if fact[0] == "OfferMade"]
+        assert offers == [fact for fact in expected if fact[0] == "OfferMade"]
+        assert (result.code is Code.DONE) is done, (command, result.code)
+        self.offers += [(fact[3], fact[2]) for fact in offers]
+        for fact in found:  # I10
+            self.ends["completed"] += fact[0] == "WorkCompleted"
+            self.ends["abandoned"] += fact[0] == "WorkEnded" and fact[3]
+            self.ends["cancelled"] += fact[0] == "WorkEnded" and not fact[3]
+        self.sent = [*self.sent[-30:], command]
+        self.failed = False
+
+    def at(self) -> Micros:
+        self.now += SECOND // 10
+        return self.now
+
+    @initialize(raw=st.lists(rule_sets, max_size=3))
+    def configure_first(self, raw: list[dict[str, Any]]) -> None:
+        for number in range(3):
+            self.send(c.SetPresence(self.at(), AGENTS[number], f"Agent {number}", Presence.AVAILABLE, None))
+        for one in raw:
+            self.send(c.ConfigureQueue(self.at(), make_rules(one), "test", None))
+
+    @rule(raw=rule_sets)
+    def configure(self, raw: dict[str, Any]) -> None:
+        self.send(c.ConfigureQueue(self.at(), make_rules(raw), "test", None))
+
+    @rule(
+        channel=st.sampled_from(CHANNELS),
+        queue=st.sampled_from([*QUEUES, "no-such"]),
+        needs=needs,
+        language=st.sampled_from([None, "en", "zh-CN"]),
+        preferred=st.sampled_from([None, None, *AGENTS[:3]]),
+        age=st.sampled_from([0, 0, 10, 90, 600]),
+        priority=st.integers(1, 9),
+    )
+    def request(
+        self,
+        channel: str,
+        queue: str,
+        needs: list[Need],
+        language: str | None,
+        preferred: str | None,
+        age: int,
+        priority: int,
+    ) -> None:
+        self._request(channel, queue, tuple(needs), language, preferred, age, priority)
+
+    @rule(channel=st.sampled_from(CHANNELS), number=st.integers(2, 6), queue=st.sampled_from(QUEUES))
+    def request_many_alike(self, channel: str, number: int, queue: str) -> None:
+        for _ in range(number):
+            self._request(channel, queue, (), None, None, 0, 5)
+
+    def _request(
+        self, channel: str, queue: str, asked: tuple[Need, ...], language: str | None, preferred: str | None, age: int,
+        priority: int,
+    ) -> None:  # fmt: skip
+        work_id = UUID(int=10**6 + len(self.items))
+        self.items.append(work_id)
+        at = self.at()
+        request = c.WorkRequest(
+            work_id, work_id, "C-1", None, channel, queue, asked, language, preferred, None, at - age * SECOND
+        )
+        self.send(c.RequestWork(at, request, priority))
+
+    def item(self, pick: int) -> UUID:
+        return self.items[-1 - pick % min(len(self.items), 12)] if self.items else UUID(int=5)
+
+    @rule(pick=st.integers(0, 20), right=st.integers(0, 9))
+    def accept(self, pick: int, right: int) -> None:
+        if self.offers:
+            offer_id, agent_id = self.offers[-1 - pick % min(len(self.offers), 8)]
+            self.send(c.AcceptOffer(self.at(), offer_id, agent_id if right else AGENTS[pick % 5]))
+
+    @rule()
+    def accept_all(self) -> None:
+        for offer in list(self.engine.floor.offers.values()):
+            self.send(c.AcceptOffer(self.at(), offer.id, offer.agent.id))
+
+    @rule(pick=st.integers(0, 20))
+    def decline(self, pick: int) -> None:
+        if self.offers:
+            offer_id, agent_id = self.offers[-1 - pick % min(len(self.offers), 8)]
+            self.send(c.DeclineOffer(self.at(), offer_id, agent_id, "busy"))
+
+    @rule(pick=st.integers(0, 20))
+    def finish(self, pick: int) -> None:
+        self.send(c.FinishWork(self.at(), self.item(pick)))
+
+    @rule(pick=st.integers(0, 20), abandoned=st.booleans())
+    def hang_up(self, pick: int, abandoned: bool) -> None:
+        self.send(c.CancelWork(self.at(), self.item(pick), "gone", abandoned))
+
+    @rule(pick=st.integers(0, 20), agent=st.sampled_from([None, None, *AGENTS]))
+    def complete(self, pick: int, agent: str | None) -> None:
+        self.send(c.CompleteWork(self.at(), self.item(pick), agent))
+
+    @rule(pick=st.integers(0, 20), queue=st.sampled_from([None, None, *QUEUES, "no-such"]), keep=st.booleans())
+    def release(self, pick: int, queue: str | None, keep: bool) -> None:
+        self.send(c.ReleaseWork(self.at(), self.item(pick), None, "handed over", queue, keep))
+
+    @rule(pick=st.integers(0, 20), agent=st.sampled_from(AGENTS))
+    def assign(self, pick: int, agent: str) -> None:
+        self.send(c.AssignWork(self.at(), self.item(pick), agent, None, "supervisor"))
+
+    @rule(pick=st.integers(0, 20), priority=st.integers(1, 9))
+    def prioritise(self, pick: int, priority: int) -> None:
+        self.send(c.ChangePriority(self.at(), self.item(pick), priority))
+
+    @rule(agent=st.sampled_from(AGENTS), presence=st.sampled_from(Presence), reason=st.sampled_from([None, "lunch"]))
+    def set_presence(self, agent: str, presence: Presence, reason: str | None) -> None:
+        self.send(c.SetPresence(self.at(), agent, None, presence, reason))
+
+    @rule()
+    def everybody_available(self) -> None:
+        for agent in AGENTS:
+            self.send(c.SetPresence(self.at(), agent, None, Presence.AVAILABLE, None))
+
+    @rule(
+        agent=st.sampled_from(AGENTS),
+        skills=skills,
+        groups=st.frozensets(st.sampled_from(["back", "team"]), max_size=2),
+        capacity=st.sampled_from([20, 60, 100, 200]),
+        at_most=st.dictionaries(st.sampled_from(CHANNELS), st.integers(0, 3), max_size=2),
+        rank=st.integers(0, 2),
+        version=st.sampled_from([None, None, 0, 1, 2]),
+    )
+    def update_agent(
+        self,
+        agent: str,
+        skills: dict[str, int],
+        groups: frozenset[str],
+        capacity: int,
+        at_most: dict[str, int],
+        rank: int,
+        version: int | None,
+    ) -> None:
+        profile = c.AgentProfile(skills, groups, capacity, at_most, rank)
+        self.send(c.UpdateAgent(self.at(), agent, None, profile, version))
+
+    @rule(seconds=st.sampled_from([1, 5, 15, 16, 30, 31, 60, 61, 200]), seen=st.booleans())
+    def time_passes(self, seconds: int, seen: bool) -> None:
+        if seen:
+            self.send(c.AgentsSeen(self.at(), tuple(AGENTS)))
+        self.now += seconds * SECOND
+        self.send(c.Tick(self.at()))
+
+    @rule()
+    def exactly_until_the_next_timer(self) -> None:
+        due = self.engine.next_due()
+        if due is not None and due > self.now:
+            self.now = due
+            self.send(c.Tick(self.now))
+
+    @rule(pick=st.integers(0, 30))
+    def repeat_an_earlier_command(self, pick: int) -> None:
+        if self.sent:
+            earlier = self.sent[-1 - pick % len(self.sent)]
+            self.send(replace(earlier, at=self.at()))
+
+    @rule(back=st.integers(1, 1000))
+    def clock_jumps_back(self, back: int) -> None:
+        before = self.engine.floor.now
+        self.send(c.Tick(self.now - back * SECOND))
+        assert self.engine.floor.now == before
+
+    @rule()
+    def crash_and_rebuild(self) -> None:
+        """I12: what was stored rebuilds the same floor, which goes on as the old one would have."""
+        before = remember(self.engine)
+        ended = self.engine.floor.ended_work
+        self.engine = rebuild(before, PARAMETERS, lambda: UUID(int=next(self._numbers)), self.engine.floor.now)
+        assert remember(self.engine) == before
+        self.engine.floor.ended_work = ended  # the service asks the store about items the engine does not know
+        grace = round(PARAMETERS.presence_grace_seconds * SECOND)
+        for agent in self.naive.agents.values():  # connections are not remembered: the grace period starts anew
+            agent.last_seen = self.naive.now
+            agent.silent_at = self.naive.now + grace if agent.presence != "offline" else None
+        self.send(c.Tick(self.at()))
+
+    @invariant()
+    def holds(self) -> None:
+        self.failed = True
+        check(self.engine)
+        live = len(self.engine.floor.work)
+        assert len(self.items) == live + self.ends.total()
+        assert self.engine.floor.work.keys() == self.naive.items.keys()
+        for work_id, work in self.engine.floor.work.items():
+            item = self.naive.items[work_id]
+            assert (work.state.value, work.queue) == (item.state, item.queue)
+            assert (work.key, work.seq) == self.naive.key(item)
+        for agent_id, agent in self.engine.floor.agents.items():
+            other = self.naive.agents[agent_id]
+            for name in {field.name for field in fields(other)} & {"presence", "idle_since", "misses", "handled"}:
+                assert getattr(agent, name) == getattr(other, name), name
+        self.failed = False
+
+    def teardown(self) -> None:
+        """I8: without input nobody stays reserved: every offer ends, every wrap-up ends."""
+        if self.failed:
+            return
+        self.now += 24 * 3600 * SECOND
+        self.send(c.Tick(self.now))
+        assert not self.engine.floor.offers
+        assert not any(work.state.value == "wrapping" for work in self.engine.floor.work.values())
+
+
+TestRouting = RoutingMachine.TestCase
+TestRouting.settings = settings(
+    max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "40")),
+    stateful_step_count=int(os.environ.get("POSTHOUSE_FUZZ_STEPS", "40")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
