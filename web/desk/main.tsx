@@ -8,6 +8,7 @@ import './styles/layout.css'
 import './styles/rail.css'
 import './styles/conversation.css'
 import './styles/panels.css'
+import './styles/narrow.css'
 
 const root = document.getElementById('app')
 

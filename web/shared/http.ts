@@ -39,7 +39,8 @@ export interface Ask {
   timeout?: number
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+/** The problem that an answer other than 2xx describes. */
+export async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text().catch(() => '')
   try {
     const body = JSON.parse(text) as Record<string, unknown>

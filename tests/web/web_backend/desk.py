@@ -249,7 +249,8 @@ def answer_offer(request: Request, offer_id: str, answer: str) -> dict[str, Any]
 @router.get("/cases/v1/cases")
 def cases(request: Request) -> dict[str, Any]:
     desk = _desk(request)
-    return {"items": [one for one in desk.cases.values() if one.get("owner") == AGENT and one["state"] == "open"]}
+    mine = [one for one in desk.cases.values() if one["owner"] == AGENT and one["state"] == "open"]
+    return {"items": mine[::-1], "next": None}
 
 
 @router.get("/cases/v1/cases/{case_id}")

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { Problem } from '../../shared/http'
-import { t, type TextKey } from '../texts'
+import { maybe, t, type TextKey } from '../texts'
 
 /** Something the agent has to know, shown until dismissed or, when it is only news, for a while. */
 export interface Tell {
@@ -26,11 +26,15 @@ function show(kind: Tell['kind'], title: string, detail: string): void {
 export const dismiss = (id: number) => (tells.value = tells.value.filter((one) => one.id !== id))
 export const tell = (kind: Tell['kind'], key: TextKey) => show(kind, t(key), '')
 
-/** The words of a failure: the problem's own title and detail when a service gave them. */
+/** The kind of a problem, the last part of its type: `fields-missing`. */
+export const slugOf = (error: unknown) => (error instanceof Problem ? (error.type.split(/[:/]/).at(-1) ?? '') : '')
+
+/** The words of a failure: ours in the agent's language for kinds we know, else the service's own title and detail. */
 export function words(error: unknown): { title: string; detail: string } {
   if (error instanceof Problem) {
     if (error.status === 0) return { title: t('failed.title'), detail: t('failed.noAnswer') }
-    return { title: error.title, detail: error.detail }
+    const key = `problem.${slugOf(error)}`
+    return { title: maybe(key, error.title), detail: maybe(`${key}.detail`, error.detail) }
   }
   return { title: t('failed.title'), detail: error instanceof Error ? error.message : String(error) }
 }

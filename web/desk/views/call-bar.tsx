@@ -48,10 +48,12 @@ function Call({ call, owned }: { call: Interaction; owned: boolean }) {
       <span class="top-gap" />
       {reachable.value && stage !== 'ended' && (
         <>
-          <button type="button" class="btn primary" disabled={!ringing} aria-keyshortcuts={ariaKey('pickUp')} onClick={() => act(pickUp)}>
-            <Icon d={phone} size={15} />
-            {t('call.pickUp')} <kbd>{keyName('pickUp')}</kbd>
-          </button>
+          {stage === 'ringing' && (
+            <button type="button" class="btn primary" disabled={!ringing} aria-keyshortcuts={ariaKey('pickUp')} onClick={() => act(pickUp)}>
+              <Icon d={phone} size={15} />
+              {t('call.pickUp')} <kbd>{keyName('pickUp')}</kbd>
+            </button>
+          )}
           <button type="button" class="btn danger" disabled={!leg.value} aria-keyshortcuts={ariaKey('hangUp')} onClick={() => act(hangUp)}>
             <Icon d={hangUpIcon} size={15} />
             {t('call.hangUp')} <kbd>{keyName('hangUp')}</kbd>

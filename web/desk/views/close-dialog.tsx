@@ -6,7 +6,7 @@ import * as api from '../api'
 import type { Field } from '../model'
 import { caseIs, mine, refreshCase, type Known } from '../state/cases'
 import { refreshWork } from '../state/work'
-import { t, maybe } from '../texts'
+import { label, maybe, t } from '../texts'
 import { Refusal } from './deviation'
 import { FieldInput, filled } from './field'
 
@@ -95,7 +95,7 @@ export function CloseDialog({ one, done }: { one: Known; done: () => void }) {
               ))}
             </fieldset>
           )}
-          {failure.value ? <Refusal error={failure.value} busy={busy.value} deviate={(reason) => void submit(reason)} /> : null}
+          {failure.value ? <Refusal error={failure.value} busy={busy.value} name={(name) => label(fieldNamed(name, one).label)} deviate={(reason) => void submit(reason)} /> : null}
         </div>
         <div class="dialog-foot">
           <button type="button" class="btn" onClick={done}>

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { Problem } from '../../shared/http'
-import { words } from '../state/tells'
+import { slugOf, words } from '../state/tells'
 import { t } from '../texts'
 
 /** Refusals that a reason overcomes, when the procedure allows it. */
@@ -8,10 +8,17 @@ const OVERCOME = ['fields-missing', 'steps-skipped', 'step-out-of-order']
 
 /** Whether the service takes the same request with a reason for leaving the procedure. */
 export const mayDeviate = (error: unknown) =>
-  error instanceof Problem && error.status === 409 && OVERCOME.some((slug) => error.type.endsWith(slug)) && error.members['deviation_allowed'] !== false
+  error instanceof Problem && OVERCOME.includes(slugOf(error)) && error.members['deviation_allowed'] !== false
+
+/** The fields a refusal names, in words. */
+function missing(error: unknown, name: (field: string) => string): string {
+  const found = error instanceof Problem ? error.members['missing'] : null
+  return found && typeof found === 'object' ? [...new Set(Object.values(found as Record<string, string[]>).flat())].map(name).join(', ') : ''
+}
 
 /** Says why the service refused, and offers to go on all the same where the procedure allows it. */
-export function Refusal({ error, busy, deviate }: { error: unknown; busy: boolean; deviate: (reason: string) => void }) {
+export function Refusal(props: { error: unknown; busy: boolean; name: (field: string) => string; deviate: (reason: string) => void }) {
+  const { error, busy, name, deviate } = props
   const reason = useSignal('')
   const { title, detail } = words(error)
   const allowed = mayDeviate(error)
@@ -20,7 +27,7 @@ export function Refusal({ error, busy, deviate }: { error: unknown; busy: boolea
       <div class="deviation">
         <span>
           <strong>{title}</strong>
-          {detail}
+          {missing(error, name) || detail}
         </span>
         {allowed && (
           <>

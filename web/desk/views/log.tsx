@@ -169,7 +169,7 @@ function Note({ entry }: { entry: NoteEntry }) {
 function Fact({ entry }: { entry: FactEntry }) {
   const spoken = entry.what === 'self_service'
   return (
-    <li class={`fact ${entry.what}`}>
+    <li class="fact">
       {entry.channel && <ChannelIcon channel={entry.channel} size={13} />}
       <span>
         {spoken && `${t('log.selfService')} · `}

@@ -92,6 +92,11 @@ function CurrentStep({ current, procedure }: { current: Case; procedure: Procedu
     invalid.value = new Set([...invalid.value].filter((one) => one !== name))
   }
 
+  const nameOf = (name: string) => {
+    const field = procedure.fields.find((one) => one.name === name)
+    return field ? label(field.label) : name
+  }
+
   const complete = async (way: Way | null, reason: string | null = null) => {
     chosen.current = way
     busy.value = true
@@ -130,7 +135,7 @@ function CurrentStep({ current, procedure }: { current: Case; procedure: Procedu
         .map((field) => (
           <FieldInput key={field.name} field={field} value={values[field.name]} set={(value) => set(field.name, value)} invalid={invalid.value.has(field.name)} />
         ))}
-      {failure.value ? <Refusal error={failure.value} busy={busy.value} deviate={(reason) => void complete(chosen.current, reason)} /> : null}
+      {failure.value ? <Refusal error={failure.value} busy={busy.value} name={nameOf} deviate={(reason) => void complete(chosen.current, reason)} /> : null}
       <div class="panel-actions" title={t('procedure.kept')}>
         {automatic && (
           <button type="submit" class="btn" disabled={busy.value} aria-keyshortcuts={ariaKey('step')}>
