@@ -80,11 +80,15 @@ class MessageStatusChanged(EventData, type="posthouse.message.status_changed.v1"
 
 
 class InteractionQueued(EventData, type="posthouse.interaction.queued.v1", topic=TOPIC, key="interaction_id"):
-    """The customer asked for a person and waits (voice: chose "speak to someone"; chat: asked for an agent)."""
+    """The customer asked for a person and waits (voice: chose "speak to someone"; chat: asked for an agent).
+
+    `language` is the one chosen meanwhile (a key of the telephone menu), if it is known.
+    """
 
     interaction_id: UUID
     channel: Channel
     waybill_no: WaybillNo | None = None
+    language: Language | None = None
     occurred_at: Instant
 
 

@@ -54,6 +54,8 @@ async def test_english_is_one_key_away_and_default_for_foreign_callers(calls: Fl
     sid = await calls.dial()
     await calls.press(sid, "2")
     await calls.hears(sid, "To track a parcel, press 1. To speak to someone, press 0.")
+    await calls.press(sid, "0")
+    assert (await calls.event(InteractionQueued, sid)).language is Language.EN
     abroad = await calls.dial("+14155550100")
     await calls.hears(abroad, "Hello, and welcome to courier customer service.")
 

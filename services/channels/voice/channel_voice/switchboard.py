@@ -67,9 +67,14 @@ class Switchboard:
         call_id, voice = record.id, Channel.VOICE
         match effect:
             case rules.Queued():
-                waybill_no = record.dialogue.waybill_no
                 tx.emit(
-                    InteractionQueued(interaction_id=call_id, channel=voice, waybill_no=waybill_no, occurred_at=tx.now)
+                    InteractionQueued(
+                        interaction_id=call_id,
+                        channel=voice,
+                        waybill_no=record.dialogue.waybill_no,
+                        language=record.dialogue.language,
+                        occurred_at=tx.now,
+                    )
                 )
             case rules.DialLeg(leg):
                 await commands.owe(tx, Kind.DIAL, call_id, leg.id)
