@@ -237,7 +237,7 @@ class TestAssignment:
             assert (await boss.post(f"/v1/cases/{case_id}/notes", json={"text": "seen"})).status_code == 201
 
     async def test_further_messages_reach_the_owner_live(self, bench: Bench) -> None:
-        case_id, contact = await bench.owned_case("hello")
+        _, contact = await bench.owned_case("hello")
         await bench.world.publish(contact.says("one more thing"))
         types = await eventually(
             lambda: bench.rows(

@@ -127,7 +127,7 @@ class TestPuttingThrough:
 
     async def test_taking_the_call_settles_the_waiting_message_of_the_same_case(self, bench: Bench) -> None:
         await bench.write_in("where is my parcel")
-        _, item = await calling(bench)
+        await calling(bench)
         voice = next(w for w in await bench.world.wait_published(WorkRequested, 2) if w.channel is Channel.VOICE)
         await bench.accept(voice, "agent-1")
         cancelled = (await bench.world.wait_published(WorkCancelled))[0]

@@ -75,8 +75,8 @@ class TestThreads:
         assert await bench.value("select count(*) from service_case") == 2
         assert (
             await bench.value(
-                "select count(distinct case_id) from interaction where customer_id = (select customer_id from interaction "
-                "where id = $1)",
+                "select count(distinct case_id) from interaction where customer_id = "
+                "(select customer_id from interaction where id = $1)",
                 again.id,
             )
             == 1

@@ -57,8 +57,9 @@ def _phone(text: str, region: str) -> str | None:
         number = phonenumbers.parse(bare, region)
     except phonenumbers.NumberParseException:
         return bare.lower()
-    if not phonenumbers.is_possible_number(number):
-        return bare.lower()
+    if not phonenumbers.is_valid_number(number):
+        digits = re.sub(r"\D", "", bare)
+        return f"+{digits}" if bare.startswith("+") and digits else bare.lower()
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 

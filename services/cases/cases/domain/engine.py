@@ -195,8 +195,9 @@ class Engine:
         blocks = [
             name for b in self.procedure.blocks for item in self.dictionary.blocks[b].items for name in item.fields
         ]
+        ways = [name for step in self.procedure.steps for way in step.next for name in way.requires or ()]
         sets = [name for step in self.procedure.steps for name in step.sets]
-        return frozenset([*steps, *sets, *blocks, *self.procedure.closing.fields, *ALWAYS])
+        return frozenset([*steps, *ways, *sets, *blocks, *self.procedure.closing.fields, *ALWAYS])
 
     def _with(self, run: Run, values: Mapping[str, Any], now: datetime) -> Run:
         return run.having(fields={**run.fields, **values}, updated_at=now) if values else run
