@@ -67,17 +67,26 @@ class Reader:
         )
 
     def _clauses(self, text: str) -> Iterator[str]:
-        """The statements of a text: conditions end their sentence, advice is left out."""
-        guards = self._rules.guards
+        """The statements of a text: conditions and what would follow from them are left out, and so is advice."""
         for sentence in _SENTENCE.split(text):
-            for clause in _CLAUSE.split(sentence):
-                clause = clause.strip()
-                if guards.condition.search(clause):
-                    break
-                if not clause or guards.advice.search(clause):
-                    continue
-                if stated := guards.cut.split(clause, maxsplit=1)[0].strip():
-                    yield stated
+            yield from self._statements([clause.strip() for clause in _CLAUSE.split(sentence)])
+
+    def _statements(self, clauses: list[str]) -> Iterator[str]:
+        guards = self._rules.guards
+        awaited = supposing = False  # the consequence of a condition: still to come; may go on
+        for clause in filter(None, clauses):
+            if guards.condition.search(clause):
+                supposing = True
+                awaited = guards.consequence.search(clause) is None
+                continue
+            if awaited or (supposing and guards.consequence.search(clause)):
+                awaited = False
+                continue
+            supposing = False
+            if guards.advice.search(clause):
+                continue
+            if stated := guards.cut.split(clause, maxsplit=1)[0].strip():
+                yield stated
 
     def _status(self, clauses: list[str]) -> tuple[StatusRule | None, frozenset[ParcelStatus]]:
         denied: set[ParcelStatus] = set()

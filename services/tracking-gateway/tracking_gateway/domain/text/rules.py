@@ -30,6 +30,7 @@ class Guards:
     """What makes a clause or a match not count."""
 
     condition: re.Pattern[str]
+    consequence: re.Pattern[str]
     advice: re.Pattern[str]
     cut: re.Pattern[str]
     negated_before: re.Pattern[str]
