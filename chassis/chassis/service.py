@@ -133,12 +133,13 @@ class Service:
         await migrate(self.db.url, self._migrations)
 
     async def start(self) -> None:
-        """Start everything. The bus must have been started."""
+        """Start everything. The bus must have been started. May be called again if it failed half-way."""
         if self.runtime.migrate_on_start:
             await self.migrate()
         await self._check_health()
-        for callback in self._on_start:
-            await callback()
+        while self._on_start:
+            await self._on_start[0]()
+            del self._on_start[0]
         self._supervisor.start("health", self._watch_health)
         self._supervisor.start("relay", Relay(self.db, self.runtime.bus, source=self.name).run)
         self._supervisor.start("signals", self.db.signals.run)

@@ -1,7 +1,7 @@
 """One process: its surroundings, the services it hosts, and the web server in front of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -17,6 +17,7 @@ from chassis.auth.tokens import TokenVerifier
 from chassis.bus.factory import open_bus
 from chassis.bus.port import Bus, BusUnavailable
 from chassis.clock import SystemClock
+from chassis.db.errors import DatabaseUnavailable, is_unavailable
 from chassis.db.migrate import ensure_database
 from chassis.http.health import read_metrics
 from chassis.runtime import Runtime
@@ -51,7 +52,7 @@ async def open_runtime(
     clock = SystemClock()
     if settings.bus_url.startswith("embedded"):
         bus_database = f"{settings.database_prefix}bus"
-        await ensure_database(server_url, bus_database)
+        await _until_it_answers(lambda: ensure_database(server_url, bus_database))
         bus = open_bus(database_of(server_url, bus_database), clock)
     else:
         bus = open_bus(settings.bus_url, clock)
@@ -70,19 +71,29 @@ async def open_runtime(
     )
     if settings.instance:
         runtime.instance = settings.instance
-    await _start_bus(bus, runtime)
+    await _until_it_answers(lambda: _start_bus(bus, runtime))
     return runtime
 
 
 async def _start_bus(bus: Bus, runtime: Runtime) -> None:
+    await bus.start()
+    await runtime.ensure_topics()
+
+
+async def _until_it_answers(attempt: Callable[[], Awaitable[None]]) -> None:
+    """Repeat while the database or the bus is away: a process that waits comes up sooner than one that dies."""
     while True:
         try:
-            await bus.start()
-            await runtime.ensure_topics()
+            await attempt()
             return
-        except BusUnavailable as error:
-            log.warning("the message bus is away, trying again", error=str(error))
-            await asyncio.sleep(1)
+        except (BusUnavailable, DatabaseUnavailable) as error:
+            reason = repr(error)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            reason = repr(error)
+        log.warning("waiting for what this process stands on", reason=reason)
+        await asyncio.sleep(1)
 
 
 @dataclass
@@ -120,7 +131,8 @@ class Host:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for service in self.services:
-                await stack.enter_async_context(service.running())
+                await _until_it_answers(service.start)
+                stack.push_async_callback(service.stop)
             yield
         await self.runtime.bus.stop()
 

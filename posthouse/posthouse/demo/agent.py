@@ -79,7 +79,7 @@ class Agent:
         await self.post(f"/routing/v1/offers/{offer['offer_id']}/accept", None)
         return await until(
             lambda: self.case(offer["case_id"]),
-            lambda case: case["owner_id"] == self.user,
+            lambda case: case["owner"] == self.user,
             "the case is owned by the agent who accepted",
         )
 

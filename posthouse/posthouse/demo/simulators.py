@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from posthouse.demo.environment import ACCOUNT_SID, NUMBER_EN, NUMBER_ZH, DemoWorld
+from posthouse.simulators.mailbox import MailboxSimulator, build_router
 from posthouse.simulators.twilio import app as twilio
 from posthouse.simulators.twilio.settings import Number, Pace, SimulatorSettings
 
@@ -23,6 +25,15 @@ class Dispatch:
                 await app(scope, receive, send)
                 return
         await self._rest(scope, receive, send)
+
+
+def simulated_providers(world: DemoWorld, mailboxes: MailboxSimulator, house: ASGIApp, *, pace: Pace) -> ASGIApp:
+    """The house with its providers in front of it: Twilio, mailboxes and Telegram below /sim."""
+    mail = FastAPI(title="Mailbox simulator", openapi_url=None)
+    mail.include_router(build_router(mailboxes), prefix="/sim")
+    return Dispatch(
+        [(("/sim/mailboxes",), mail), (("/sim/", "/2010-04-01/"), twilio_simulator(world, pace=pace))], house
+    )
 
 
 def twilio_simulator(world: DemoWorld, *, pace: Pace) -> ASGIApp:

@@ -1,0 +1,18 @@
+"""Scripted customers, one module per channel. Each drives the real interfaces and checks every step."""
+
+from collections.abc import Awaitable, Callable
+
+from posthouse.demo.scenarios import chat, figures, mail, sms, telegram, voice
+from posthouse.demo.scenarios.stage import Stage
+
+Scenario = Callable[[Stage], Awaitable[None]]
+
+SCENARIOS: tuple[Scenario, ...] = (
+    sms.run,
+    sms.refuses_forgeries,
+    chat.run,
+    telegram.run,
+    mail.run,
+    voice.run,
+    figures.run,
+)
