@@ -5,7 +5,7 @@ from uuid import UUID
 from contracts.cases import CaseClosed, CaseDeviationRecorded, CaseOpened
 from contracts.interactions import CallFailed, InteractionAnswered, InteractionSelfServed
 from contracts.sends import CallRequested, InteractionEndRequested
-from contracts.values import Channel
+from contracts.values import Channel, Language
 from contracts.work import WorkCancelled, WorkRequested
 from tests.contract.cases.conftest import Bench, Contact
 from tests.support.world import eventually
@@ -158,3 +158,11 @@ class TestPuttingThrough:
         assert await bench.world.published(WorkCancelled) == []
         state: UUID | None = await bench.value("select closed_at from service_case")
         assert state is None
+
+
+class TestLanguage:
+    async def test_chosen_on_the_keypad_goes_along_with_the_work(self, bench: Bench) -> None:
+        call = bench.contact(Channel.VOICE)
+        chosen = call.wants_a_person().model_copy(update={"language": Language.EN})
+        await bench.world.publish(call.started(), chosen)
+        assert (await bench.world.wait_published(WorkRequested))[0].language is Language.EN

@@ -208,9 +208,15 @@ class TestClosing:
         again = walk.engine.reopen(progress.run, now=START)
         assert (again.run.step, again.run.ended_at) == ("ask_number", None)
 
-    def test_a_guarded_step_keeps_a_case_open(self) -> None:
+    def test_an_order_the_customer_gave_up_may_be_closed(self) -> None:
+        walk = Walk.of("order_taking")
+        progress = closing.close(walk.engine, walk.run, actor=AGENT, now=START, reason="customer hung up")
+        assert (progress.run.step, progress.run.ended_at) == ("customer_info", START)
+
+    @pytest.mark.parametrize("step", ["proposal", "final_reply"])
+    def test_a_complainant_who_was_not_told_keeps_the_case_open(self, step: str) -> None:
         walk = Walk.of("complaint")
-        walk.reach("proposal")
+        walk.reach(step)
         with pytest.raises(StepsSkipped) as refused:
             closing.close(walk.engine, walk.run, actor=AGENT, now=START, reason="let me")
         assert not refused.value.may_deviate

@@ -32,7 +32,7 @@ def _names(procedure: Procedure, dictionary: Dictionary, procedures: Collection[
         yield "contact_class", f"unknown class {procedure.contact_class}"
     yield from (("blocks", f"unknown block {name}") for name in procedure.blocks if name not in dictionary.blocks)
     yield from _unknown("closing", procedure.closing.fields, dictionary.fields, "field")
-    yield from _unknown("closing", procedure.closing.waived, steps, "step")
+    yield from _unknown("closing", [*procedure.closing.waived, *procedure.closing.needs], steps, "step")
     for escalation in procedure.escalations:
         yield from _unknown("escalations", [escalation.to], dictionary.roles, "role")
         limits = {step.limit_id(limit) for step in procedure.steps for limit in step.limits}

@@ -6,7 +6,7 @@ from typing import Any
 
 from cases.domain.engine import Engine
 from cases.domain.errors import MissingFields, ProcedureRefusal, StepsSkipped
-from cases.domain.order import blocking_step
+from cases.domain.order import leads_through
 from cases.domain.procedure import Step
 from cases.domain.run import Actor, Deviated, Effect, Ended, Progress, Run
 
@@ -24,7 +24,7 @@ def close(
 
     Steps whose mandatory fields are there, and that leave only one way towards that end, are completed in order. What
     remains, and each closing field still missing, is refused without a `reason` and recorded as a deviation with one.
-    Steps that must not be skipped are always refused. A run closed early stays at the step it had reached.
+    Steps that a close needs are always refused. A run closed early stays at the step it had reached.
     """
     progress = engine.record(run, fields=fields or {}, now=now)
     run, effects = progress.run, list(progress.effects)
@@ -32,9 +32,9 @@ def close(
     if run.ended_at is not None:
         return Progress(run, tuple(effects))
     end = engine.procedure.closed_step
-    guard = blocking_step(engine.procedure, run, end)
-    if guard is not None:
-        raise StepsSkipped([guard], may_deviate=False)
+    needed = [step for step in engine.procedure.closing.needs if leads_through(engine.procedure, run, step, end)]
+    if needed:
+        raise StepsSkipped(needed, may_deviate=False)
     missing = [name for name in engine.closing_fields(run) if run.fields.get(name) is None]
     if reason is None:
         _refuse(run, missing, stopped)

@@ -40,3 +40,10 @@ def blocking_step(procedure: Procedure, run: Run, target: str) -> str | None:
     if target in reachable(procedure, run.step, without=every):
         return None
     return next(iter(sorted(every)), None)
+
+
+def leads_through(procedure: Procedure, run: Run, step: str, target: str) -> bool:
+    """Whether every way from where the run is to `target` goes through `step`, which is not done yet."""
+    if step in run.done_at:
+        return False
+    return run.step == step or target not in reachable(procedure, run.step, without=[step])

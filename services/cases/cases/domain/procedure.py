@@ -149,9 +149,9 @@ class Spawn(Data):
 class Step(Data):
     """One state of a procedure.
 
-    `missing` says what happens when a mandatory field is missing, `skip` what happens when somebody wants to pass the
-    step by: `refuse`, or `deviate` (with a reason, recorded). An `end` is reached with the closing fields present, if
-    `closing`. `separate_from` names steps whose actor must not act here (`owner`: the case's owner). `sets` are fields
+    `missing` says what happens when a mandatory field is missing, `skip` what happens when somebody wants to get
+    past the step: `refuse`, or `deviate` (with a reason, recorded). An `end` is reached with the closing fields there,
+    if `closing`. `separate_from` names steps whose actor must not act here (`owner`: the case's owner). `sets` are fields
     that follow from coming here; a `fresh` step forgets its own fields when entered, so they must be given anew.
     """
 
@@ -206,9 +206,13 @@ class Escalation(Data):
 
 
 class Closing(Data):
-    """Fields that must be there when the case closes. `waived` lists, per step visited, those that need not be."""
+    """Fields that must be there when the case closes. `waived` lists, per step visited, those that need not be.
+
+    `needs` are steps without which no case closes, whatever the reason, as long as its way leads through them.
+    """
 
     fields: tuple[Name, ...] = ()
+    needs: tuple[Name, ...] = ()
     waived: Mapping[Name, tuple[Name, ...]] = Field(default_factory=dict)
 
 

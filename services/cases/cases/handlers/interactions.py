@@ -1,5 +1,6 @@
 """Interactions: their beginning, waiting, answering, self-service and end."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from cases.actions import closing, opening, work
@@ -28,6 +29,8 @@ from contracts.values import Channel
 SELF_SERVED = "self_served"
 PERSON_WANTED = "person_wanted"
 ABANDONED = "abandoned"
+_NOBODY_MISSING = frozenset({"superseded", "connected", "not_waiting"})
+"""Reasons of a failed leg after which the caller still has, or wants, nobody else."""
 _SPOKEN = frozenset({Channel.VOICE, Channel.CHAT})
 """Channels on which the customer waits on the line; on the others a message can be answered after it ended."""
 
@@ -84,9 +87,10 @@ class InteractionHandlers:
         """The customer wants a person: find or open the case and ask routing for an agent."""
         data = event.data
         interaction = await _known(tx, data.interaction_id)
+        interaction = replace(interaction, language=data.language or interaction.language)
         waybill = normal_waybill(data.waybill_no) if data.waybill_no else None
         file = await opening.case_for(tx, self._office, interaction, opening.Need(waybill_no=waybill))
-        await interactions.mark(tx, interaction.id, queued_at=data.occurred_at)
+        await interactions.mark(tx, interaction.id, queued_at=data.occurred_at, language=data.language)
         code = "call.queued" if data.channel is Channel.VOICE else "chat.queued"
         kind = EntryKind.CALL if data.channel is Channel.VOICE else EntryKind.STATUS
         file.note(kind, code, actor="customer", at=data.occurred_at, interaction=str(interaction.id))
@@ -178,7 +182,7 @@ class InteractionHandlers:
         """The agent could not be connected; the caller needs another one."""
         data = event.data
         item = await work_store.get(tx, data.work_item_id)
-        if item is None or data.reason in ("superseded", "connected"):
+        if item is None or data.reason in _NOBODY_MISSING:
             return
         case = await case_store.lock_one(tx, item.case_id)
         current = await work_store.get(tx, data.work_item_id)

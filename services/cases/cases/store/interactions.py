@@ -86,15 +86,18 @@ async def mark(
     queued_at: datetime | None = None,
     answered_at: datetime | None = None,
     self_served: bool = False,
+    language: Language | None = None,
 ) -> None:
-    """Note that the interaction was queued, answered or served without an agent; the first time stays."""
+    """Note that the interaction was queued, answered or served without an agent; the first time stays. A language is
+    the customer's latest choice."""
     await tx.fetch(
         """update interaction set queued_at = coalesce(queued_at, $2), answered_at = coalesce(answered_at, $3),
-                                  self_served = self_served or $4 where id = $1""",
+                                  self_served = self_served or $4, language = coalesce($5, language) where id = $1""",
         interaction_id,
         queued_at,
         answered_at,
         self_served,
+        language,
     )
 
 
