@@ -72,7 +72,7 @@ export function entryOf(raw: Raw): Entry {
       ...base,
       kind: 'message',
       inbound: raw.kind === 'message_in',
-      author: data.author_name ?? data.sender ?? null,
+      author: data.author_name ?? null,
       automatic: data.automatic === true,
       subject: data.subject ?? null,
       text: raw.text ?? '',

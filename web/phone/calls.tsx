@@ -161,7 +161,8 @@ function Line({ line }: { line: Heard }) {
   }
   if (line.kind === 'digits') return <p class="pressed">{t('heard.digits', { text: line.text })}</p>
   if (line.kind === 'pause') return <p class="aside">{t('heard.pause')}</p>
-  if (line.kind === 'play') return <p class="aside">{t('heard.play', { text: line.text })}</p>
+  if (line.kind === 'play') return <p class="aside">{t('heard.play')}</p>
+  if (line.kind === 'conference') return <p class="aside">{t(line.text === 'left' ? 'heard.left' : 'heard.joined')}</p>
   return <p class="aside">{line.text}</p>
 }
 

@@ -6,6 +6,7 @@ import * as api from '../api'
 import type { Case, Entry, Interaction } from '../model'
 import { session } from '../session'
 import { arrived } from './outbox'
+import { t } from '../texts'
 import { tellProblem } from './tells'
 
 /** A case as this page knows it, with its whole timeline. */
@@ -154,10 +155,12 @@ function seenUpTo(id: string): number {
   return seen.value.get(id) ?? Number(recall(SEEN + id) ?? 0)
 }
 
-/** How many messages of the customer came after the agent last looked. */
+/** How many messages of the customer came after the agent last looked or answered. */
 export function unread(id: string): number {
-  const last = seenUpTo(id)
-  return known.value.get(id)?.entries.filter((entry) => entry.seq > last && entry.kind === 'message' && entry.inbound).length ?? 0
+  const entries = known.value.get(id)?.entries ?? []
+  const answered = entries.findLast((entry) => entry.kind === 'message' && !entry.inbound)?.seq ?? 0
+  const last = Math.max(seenUpTo(id), answered)
+  return entries.filter((entry) => entry.seq > last && entry.kind === 'message' && entry.inbound).length
 }
 
 /** The agent has the newest entry of the case before their eyes. */
@@ -179,5 +182,12 @@ export function replyInteraction({ case: one, entries }: Known): Interaction | n
 /** The case's newest call, if it has one. */
 export const callOf = (one: Case): Interaction | null => one.interactions.filter((interaction) => interaction.channel === 'voice').at(-1) ?? null
 
-/** The address the customer was last in touch from. */
-export const addressOf = (one: Case): string | null => one.interactions.at(-1)?.address ?? null
+/** The address the customer was last in touch from; null where addresses mean nothing to people (chat, Telegram). */
+export function addressOf(one: Case): string | null {
+  const last = one.interactions.at(-1)
+  return last && last.channel !== 'chat' && last.channel !== 'telegram' ? last.address : null
+}
+
+/** What to call the customer of a case. */
+export const nameOf = (one: Case): string =>
+  one.customerName ?? addressOf(one) ?? t(one.channel === 'chat' ? 'customer.visitor' : 'case.unknownCustomer')

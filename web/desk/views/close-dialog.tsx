@@ -16,6 +16,7 @@ const RESOLUTIONS = ['answered', 'solved', 'follow_up', 'complaint', 'no_reply']
 const KINDS: Record<string, Pick<Field, 'type' | 'options'>> = {
   answer_text: { type: 'long_text', options: [] },
   verification_level: { type: 'choice', options: ['none', 'channel', 'confirmed', 'identity'] },
+  customer_role: { type: 'choice', options: ['sender', 'recipient', 'proxy_recipient', 'other'] },
   satisfaction_confirmed: { type: 'flag', options: [] },
   other_help_asked: { type: 'flag', options: [] },
   tracking_snapshot: { type: 'object', options: [] },

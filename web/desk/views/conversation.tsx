@@ -4,7 +4,7 @@ import { now } from '../../shared/clock'
 import { duration } from '../../shared/i18n'
 import { Icon, back, steps } from '../../shared/ui/icons'
 import { ariaKey, keyName, onCommand } from '../keys'
-import { addressOf, loadFailure, refreshCase, replyInteraction, select, selected, selectedId, type Known } from '../state/cases'
+import { addressOf, loadFailure, nameOf, refreshCase, replyInteraction, select, selected, selectedId, type Known } from '../state/cases'
 import { words } from '../state/tells'
 import { assignments, finishWrapUp } from '../state/work'
 import { session } from '../session'
@@ -51,7 +51,7 @@ function Opening({ id }: { id: string }) {
 
 function Opened({ one }: { one: Known }) {
   const closing = useSignal(false)
-  const { case: current, entries } = one
+  const current = one.case
   const open = current.state === 'open'
   const address = addressOf(current)
   const wrapUp = assignments.value.find((held) => held.caseId === current.id && held.state === 'wrap_up')
@@ -67,7 +67,7 @@ function Opened({ one }: { one: Known }) {
         <div class="talk-who">
           <h2 class="clip">
             <ChannelIcon channel={replyInteraction(one)?.channel ?? current.channel} size={18} label />
-            {current.customerName ?? address ?? t('case.unknownCustomer')}
+            {nameOf(current)}
           </h2>
           <p class="clip quiet">
             <span class="mono">{current.no}</span>
@@ -105,7 +105,7 @@ function Opened({ one }: { one: Known }) {
         </button>
       </header>
       <CallBar current={current} />
-      <Log id={current.id} entries={entries} />
+      <Log one={one} />
       <Composer one={one} />
       {closing.value && <CloseDialog one={one} done={() => (closing.value = false)} />}
     </>

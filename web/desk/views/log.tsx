@@ -5,7 +5,7 @@ import { Icon, alert, check, checks, clip, clock, down } from '../../shared/ui/i
 import * as api from '../api'
 import type { Delivery, Entry, FactEntry, MessageEntry, NoteEntry } from '../model'
 import { session } from '../session'
-import { addEntry, markSeen } from '../state/cases'
+import { addEntry, markSeen, nameOf, type Known } from '../state/cases'
 import { writeDraft, draft } from '../state/drafts'
 import { discard, outbox, sendAgain, type Outgoing } from '../state/outbox'
 import { tellProblem } from '../state/tells'
@@ -17,7 +17,10 @@ import { MailBody } from './mail-body'
 const NEAR_END_PX = 64
 
 /** Everything that happened in the case, oldest first. Stays at the end while the agent is there, and else stays put. */
-export function Log({ id, entries }: { id: string; entries: Entry[] }) {
+export function Log({ one }: { one: Known }) {
+  const { entries } = one
+  const { id } = one.case
+  const customer = nameOf(one.case)
   const box = useRef<HTMLDivElement>(null)
   const atEnd = useSignal(true)
   const visible = useSignal(document.visibilityState === 'visible')
@@ -57,7 +60,7 @@ export function Log({ id, entries }: { id: string; entries: Entry[] }) {
         <ol>
           {entries.length === 0 && waiting.value.length === 0 && <li class="fact">{t('log.empty')}</li>}
           {entries.map((entry, at) => (
-            <Row key={entry.seq} entry={entry} before={entries[at - 1]} />
+            <Row key={entry.seq} entry={entry} before={entries[at - 1]} customer={customer} />
           ))}
           {waiting.value.map((reply) => (
             <Waiting key={reply.key} caseId={id} reply={reply} />
@@ -78,13 +81,13 @@ export function Log({ id, entries }: { id: string; entries: Entry[] }) {
   )
 }
 
-function Row({ entry, before }: { entry: Entry; before: Entry | undefined }) {
+function Row({ entry, before, customer }: { entry: Entry; before: Entry | undefined; customer: string }) {
   const newDay = !before || dayName(before.at) !== dayName(entry.at)
   return (
     <>
       {newDay && <li class="day">{dayName(entry.at)}</li>}
       {entry.kind === 'message' ? (
-        <Message entry={entry} before={before} />
+        <Message entry={entry} before={before} from={entry.inbound ? customer : colleague(entry)} />
       ) : entry.kind === 'note' ? (
         <Note entry={entry} />
       ) : (
@@ -100,24 +103,21 @@ const Time = ({ at }: { at: string }) => (
   </time>
 )
 
-function speaker(entry: MessageEntry): string {
-  if (entry.inbound) return entry.author ?? t('customer')
-  return entry.actor === session.user.value?.id ? t('log.you') : (entry.author ?? t('log.system'))
-}
+const colleague = (entry: MessageEntry) => (entry.actor === session.user.value?.id ? t('log.you') : (entry.author ?? t('log.system')))
 
-function Message({ entry, before }: { entry: MessageEntry; before: Entry | undefined }) {
+function Message({ entry, before, from }: { entry: MessageEntry; before: Entry | undefined; from: string }) {
   const repeated = before?.kind === 'message' && before.inbound === entry.inbound && before.author === entry.author && before.channel === entry.channel
   const isMail = entry.channel === 'email'
   return (
     <li class={`message ${entry.inbound ? 'theirs' : 'mine'} ${isMail ? 'mail' : ''}`}>
       <span class={repeated && !isMail ? 'visually-hidden' : 'message-from'}>
         {entry.channel && <ChannelIcon channel={entry.channel} size={13} label />}
-        {speaker(entry)}
+        {from}
         {entry.automatic && <span class="tag">{t('log.automatic')}</span>}
       </span>
       <div class="message-body">
-        {isMail && <h3 class="mail-subject">{entry.subject || t('log.noSubject')}</h3>}
-        {entry.html ? <MailBody html={entry.html} text={entry.text} from={speaker(entry)} /> : <p class="words">{entry.text}</p>}
+        {isMail && (entry.inbound || entry.subject) && <h3 class="mail-subject">{entry.subject || t('log.noSubject')}</h3>}
+        {entry.html ? <MailBody html={entry.html} text={entry.text} from={from} /> : <p class="words">{entry.text}</p>}
         {entry.attachments.length > 0 && (
           <ul class="files">
             {entry.attachments.map((file) => (

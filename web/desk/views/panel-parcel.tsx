@@ -115,7 +115,7 @@ export function ParcelPanel({ one }: { one: Known }) {
             <div class="deviation">
               <span>
                 <strong>{unknown ? t('parcel.unknown') : words(failure.value).title}</strong>
-                <span class="mono">{asked.value}</span> {words(failure.value).detail}
+                <span class="mono">{asked.value}</span> {unknown && !needsPhone ? '' : words(failure.value).detail}
               </span>
               {needsPhone && <PhoneQuestion answer={(phone) => void look(asked.value ?? '', null, phone)} />}
             </div>

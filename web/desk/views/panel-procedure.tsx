@@ -82,7 +82,7 @@ function CurrentStep({ current, procedure }: { current: Case; procedure: Procedu
   const failure = useSignal<unknown>(null)
   const invalid = useSignal<ReadonlySet<string>>(new Set())
   const busy = useSignal(false)
-  const choices = procedure.ways.filter((way) => way.outcome !== null)
+  const choices = procedure.ways.filter((way) => way.outcome !== null && !NOT_BY_AGENTS.has(way.outcome))
   const automatic = procedure.ways.some((way) => way.outcome === null)
 
   useEffect(() => onCommand('step', () => form.current?.querySelector<HTMLElement>('input, select, textarea, button')?.focus()), [])
@@ -151,6 +151,9 @@ function CurrentStep({ current, procedure }: { current: Case; procedure: Procedu
     </form>
   )
 }
+
+/** Outcomes that only happen by themselves. */
+const NOT_BY_AGENTS = new Set(['self_served'])
 
 /** What the system knows from the contact itself; shown only when it does not. */
 const FILLED_BY_ITSELF = new Set(['contact_id', 'channel', 'contact_class'])

@@ -4,7 +4,7 @@ import { now } from '../../shared/clock'
 import { takeFirst, workOrder } from '../app'
 import { ariaKey, keyName } from '../keys'
 import type { Offer } from '../model'
-import { addressOf, known, select, selectedId, unread } from '../state/cases'
+import { known, nameOf, select, selectedId, unread } from '../state/cases'
 import { agent, answering, assignments, decline, offers } from '../state/work'
 import { maybe, t } from '../texts'
 import { ChannelIcon } from './channel'
@@ -52,7 +52,7 @@ function OfferCard({ offer, more }: { offer: Offer; more: number }) {
       <div class="offer-head">
         <Ring from={offer.offeredAt} to={offer.expiresAt} />
         <div class="offer-who">
-          <strong class="clip">{offer.customerName ?? t('case.unknownCustomer')}</strong>
+          <strong class="clip">{offer.customerName ?? t(offer.channel === 'chat' ? 'customer.visitor' : 'case.unknownCustomer')}</strong>
           <span class="offer-meta clip">
             <ChannelIcon channel={offer.channel} size={14} label />
             {maybe(`queue.${offer.queue}`, offer.queue)} · {t('offer.waited', { time: age(waited) })}
@@ -116,7 +116,7 @@ function WorkItem({ id }: { id: string }) {
   const channel = assignment?.channel ?? one?.case.channel ?? 'chat'
   const newest = one?.entries.findLast((entry) => entry.kind === 'message')
   const count = unread(id)
-  const who = one?.case.customerName ?? assignment?.customerName ?? (one && addressOf(one.case)) ?? t('case.unknownCustomer')
+  const who = one ? nameOf(one.case) : (assignment?.customerName ?? t('case.unknownCustomer'))
   return (
     <li>
       <button type="button" class="work-item" aria-current={selectedId.value === id ? 'true' : undefined} onClick={() => select(id)}>
