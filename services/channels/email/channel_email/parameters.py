@@ -16,6 +16,11 @@ class EmailParameters(ParameterSet):
     mail_bytes: int = Field(
         default=35 * _MB, ge=65_536, description="larger mails are refused (552); 25 MB of files grow by 37 % in base64"
     )
+    work: int = Field(
+        default=40_000_000,
+        ge=1_000_000,
+        description="lines times boundaries of a mail that is taken apart; at 0.25 µs each (measured) this is 10 s",
+    )
     parts: int = Field(default=200, ge=1, description="parts of a mail that are read; proposed")
     depth: int = Field(default=20, ge=1, description="nesting of parts that is followed; proposed")
     attachments: int = Field(default=30, ge=0, description="files taken out of a mail; proposed")
@@ -77,6 +82,7 @@ class EmailParameters(ParameterSet):
     def limits(self) -> Limits:
         """What the parser goes by."""
         return Limits(
+            work=self.work,
             parts=self.parts,
             depth=self.depth,
             attachments=self.attachments,

@@ -46,7 +46,7 @@ class MailboxSettings(BaseModel):
 class Settings(ServiceSettings):
     """Our mailboxes, the listeners for inbound mail, the mail server for outbound mail, where files are kept."""
 
-    model_config = SettingsConfigDict(env_prefix="POSTHOUSE_EMAIL_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="POSTHOUSE_EMAIL_", env_parse_none_str="null", extra="ignore")
 
     mailboxes: tuple[MailboxSettings, ...] = Field(
         default=(MailboxSettings(address="support@posthouse.example", name="驿站快递客服 Posthouse"),),

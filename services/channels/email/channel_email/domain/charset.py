@@ -58,11 +58,19 @@ def _decode(data: bytes, declared: str | None) -> str:
         damaged = _try(data, codec, errors="replace")
         if damaged is not None and damaged.count(_REPLACEMENT) <= len(damaged) * _TOLERATED_DAMAGE:
             return damaged
-    for guess in ("utf-8", "gb18030" if _GB2312_RUN.fullmatch(data) else "", _statistical(data)):
-        text = _try(data, guess, errors="strict") if guess else None
+    for guess in (_utf8, _gb2312, _statistical):
+        text = _try(data, guess(data), errors="strict")
         if text is not None:
             return text
     return data.decode("windows-1252", "replace")
+
+
+def _utf8(_data: bytes) -> str:
+    return "utf-8"
+
+
+def _gb2312(data: bytes) -> str | None:
+    return "gb18030" if _GB2312_RUN.fullmatch(data) else None
 
 
 def _codec(declared: str | None) -> str | None:
@@ -77,16 +85,18 @@ def _codec(declared: str | None) -> str | None:
     return None if found.replace("-", "_") in _NOT_CHARSETS else _SUPERSETS.get(found, found)
 
 
-def _try(data: bytes, codec: str, *, errors: str) -> str | None:
+def _try(data: bytes, codec: str | None, *, errors: str) -> str | None:
+    if codec is None:
+        return None
     try:
         return data.decode(codec, errors)
     except (UnicodeError, LookupError, ValueError):
         return None
 
 
-def _statistical(data: bytes) -> str:
+def _statistical(data: bytes) -> str | None:
     sample = data[:_SAMPLE_BYTES]
     if sum(byte > 0x7F for byte in sample) < _ENOUGH_TO_GUESS:
-        return ""
+        return None
     best = from_bytes(sample).best()
-    return best.encoding if best is not None else ""
+    return best.encoding if best is not None else None

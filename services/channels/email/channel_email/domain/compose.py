@@ -105,6 +105,8 @@ def _linked(text: str) -> str:
 
 def _address(name: str, address: str) -> Address:
     local, _, domain = address.rpartition("@")
+    if not local.isascii():
+        raise ValueError(f"an address that needs SMTPUTF8: {address!r}")
     return Address(_LINE_BREAK.sub(" ", name).strip(), local, _ascii_domain(domain))
 
 
@@ -114,4 +116,4 @@ def _ascii_domain(domain: str) -> str:
     try:
         return domain.encode("idna").decode()
     except UnicodeError as error:
-        raise ValueError(f"not a domain: {domain!r}") from error
+        raise ValueError(f"not the domain of an address: {domain!r}") from error

@@ -16,6 +16,7 @@ _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 class Limits:
     """How much of a mail is read. What is beyond stays in the raw mail, which is then attached whole."""
 
+    work: int
     parts: int
     depth: int
     attachments: int

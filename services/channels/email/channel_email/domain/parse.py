@@ -10,12 +10,13 @@ from channel_email.domain.mail import Automatic, Limits, Mail, Report
 from channel_email.domain.reply import trimmed
 
 UNREADABLE = "unreadable"
-"""Problem of a mail whose structure defeats the parser: only its headers are read."""
+"""Problem of a mail whose structure defeats the parser, or would take it too long: only its headers are read."""
 
 _RECIPIENT_FIELDS = ("To", "Cc", "Delivered-To", "X-Original-To", "X-Forwarded-To", "X-Delivered-To", "Envelope-To")
 _MAX_RECIPIENTS = 500
 _SUBJECT_CHARS = 500
 _HEADER_BYTES = 256 * 1024
+_BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
@@ -24,11 +25,18 @@ def parse(raw: bytes, limits: Limits, *, return_path: str | None = None) -> Mail
 
     `return_path` is the envelope sender ("" for the null sender); None takes the `Return-Path` field instead.
     """
+    if _work(raw) > limits.work:
+        return _headers_only(raw, limits, return_path)
     try:
         message = message_from_bytes(raw)
         return _mail(message, body_of(message, limits), limits, return_path)
     except Exception:  # any bytes at all may arrive; a mail that breaks the parser must still reach a person
         return _headers_only(raw, limits, return_path)
+
+
+def _work(raw: bytes) -> int:
+    """What the parser will have to do at worst: it compares each line with every boundary that is open."""
+    return raw.count(b"\n") * (1 + sum(1 for _ in _BOUNDARY.finditer(raw)))
 
 
 def _headers_only(raw: bytes, limits: Limits, return_path: str | None) -> Mail:
