@@ -1,5 +1,7 @@
 """Sounds that Twilio plays; public, because they are the same for everybody."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 
 from channel_voice.music import hold_music
@@ -17,4 +19,5 @@ async def music(request: Request) -> Response:
     """The hold music."""
     parameters: VoiceParameters = request.app.state.parameters
     headers = {"Cache-Control": f"public, max-age={_DAY}"}
-    return Response(hold_music(parameters.wait_music_seconds), media_type="audio/wav", headers=headers)
+    sound = await asyncio.to_thread(hold_music, parameters.wait_music_seconds)  # the first time it is computed
+    return Response(sound, media_type="audio/wav", headers=headers)
