@@ -87,10 +87,10 @@ async def _work(tx: Tx, domain: str) -> tuple[WorkRecord, ...]:
 def _work_record(row: Any) -> WorkRecord:
     personal = orjson.loads(row["personal_text"])
     request = WorkRequest(
-        row["work_item_id"],
-        row["case_id"],
+        _uuid(row["work_item_id"]),
+        _uuid(row["case_id"]),
         row["case_no"],
-        row["interaction_id"],
+        None if row["interaction_id"] is None else _uuid(row["interaction_id"]),
         row["channel"],
         row["requested_queue"],
         tuple(Need(skill, level) for skill, level in orjson.loads(row["needs_text"])),
@@ -105,7 +105,7 @@ def _work_record(row: Any) -> WorkRecord:
     if row["agent_id"] is not None:
         held = AssignmentRecord(
             row["agent_id"],
-            row["offer_id"],
+            _uuid(row["offer_id"]),
             row["cost"],
             micros(row["accepted_at"]),
             row["assigned_by"],
@@ -134,8 +134,8 @@ async def _offers(tx: Tx, domain: str) -> tuple[OfferRecord, ...]:
     rows = await tx.fetch(f"select * from offer where domain = $1 and {PENDING} order by offer_id", domain)
     return tuple(
         OfferRecord(
-            row["offer_id"],
-            row["work_item_id"],
+            _uuid(row["offer_id"]),
+            _uuid(row["work_item_id"]),
             row["agent_id"],
             row["queue"],
             row["cost"],
@@ -151,3 +151,8 @@ async def _offers(tx: Tx, domain: str) -> tuple[OfferRecord, ...]:
 
 def _micros(value: Any) -> Micros | None:
     return None if value is None else micros(value)
+
+
+def _uuid(value: UUID) -> UUID:
+    """The driver has a UUID class of its own, which orjson does not write."""
+    return UUID(int=value.int)

@@ -44,16 +44,17 @@ def upgrade() -> None:
         text("owner", null=True),
         instant("owned_since", null=True),
     )
-    versioned = [
-        text("domain"),
-        text("name"),
-        small("version"),
-        json("rules"),
-        instant("changed_at"),
-        text("changed_by"),
-    ]
-    op.create_table("queue", *[column.copy() for column in versioned], sa.PrimaryKeyConstraint("domain", "name"))
-    op.create_table("queue_version", *versioned, sa.PrimaryKeyConstraint("domain", "name", "version"))
+    for name, key in (("queue", ("domain", "name")), ("queue_version", ("domain", "name", "version"))):
+        op.create_table(
+            name,
+            text("domain"),
+            text("name"),
+            small("version"),
+            json("rules"),
+            instant("changed_at"),
+            text("changed_by"),
+            sa.PrimaryKeyConstraint(*key),
+        )
     op.create_table(
         "agent",
         text("domain"),
