@@ -151,8 +151,8 @@ class Step(Data):
 
     `missing` says what happens when a mandatory field is missing, `skip` what happens when somebody wants to get
     past the step: `refuse`, or `deviate` (with a reason, recorded). An `end` is reached with the closing fields there,
-    if `closing`. `separate_from` names steps whose actor must not act here (`owner`: the case's owner). `sets` are fields
-    that follow from coming here; a `fresh` step forgets its own fields when entered, so they must be given anew.
+    if `closing`. `separate_from` names steps whose actor must not act here (`owner`: the case's owner). `sets` are
+    fields that follow from coming here; a `fresh` step forgets its own fields when entered: they are given anew.
     """
 
     id: Name
