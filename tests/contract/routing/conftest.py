@@ -162,5 +162,3 @@ async def slow_bench(manual_world: World) -> AsyncIterator[Bench]:
     assert isinstance(manual_world.clock, ManualClock)
     quiet = QUICK.model_copy(update={"engine": Parameters(presence_grace_seconds=3600)})
     yield await started(manual_world, quiet)
-
-

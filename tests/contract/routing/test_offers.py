@@ -35,9 +35,10 @@ class TestAccepting:
         assert work["offers"] == []
         assert [one["state"] for one in work["assignments"]] == ["active"]
 
-        offered, accepted = (await bench.world.wait_published(WorkOffered))[0], (
-            await bench.world.wait_published(WorkAccepted)
-        )[0]
+        offered, accepted = (
+            (await bench.world.wait_published(WorkOffered))[0],
+            (await bench.world.wait_published(WorkAccepted))[0],
+        )
         assert str(offered.offer_id) == offer["offer_id"] == str(accepted.offer_id)
         assert (accepted.agent_id, accepted.agent_name, accepted.queue) == ("ann", "ann", "general")
         assert accepted.waited_seconds >= 0

@@ -174,9 +174,7 @@ class Naive:
     def in_the_way(self, agent: NaiveAgent, item: NaiveItem) -> tuple[NaiveOffer, ...]:
         """What to take back so that an emergency fits; empty if nothing helps or nothing is needed."""
         mine = [
-            offer
-            for offer in self.offers.values()
-            if offer.agent is agent and not self.queues[offer.item.queue].strict
+            offer for offer in self.offers.values() if offer.agent is agent and not self.queues[offer.item.queue].strict
         ]
         mine.sort(key=lambda offer: self.key(offer.item), reverse=True)
         for number in range(len(mine) + 1):
@@ -275,10 +273,10 @@ class Naive:
         item.queue = name
         while True:
             for rule in self.queues[item.queue].overflow:
-                length = sum(one.queue == item.queue and one.agent is None for one in self.items.values() if one is not item)
-                staffed = any(
-                    agent.presence != "offline" and self.meets(agent, item) for agent in self.agents.values()
+                length = sum(
+                    one.queue == item.queue and one.agent is None for one in self.items.values() if one is not item
                 )
+                staffed = any(agent.presence != "offline" and self.meets(agent, item) for agent in self.agents.values())
                 if (rule.when == "length" and length >= rule.limit) or (rule.when == "unstaffed" and not staffed):
                     item.queue, because = rule.to, f"overflow/{rule.when}"
                     break

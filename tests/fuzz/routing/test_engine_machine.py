@@ -34,7 +34,9 @@ PARAMETERS = Parameters(presence_grace_seconds=60, new_agent_skills={"tracking":
 
 skills = st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 5), max_size=3)
 spans = st.sampled_from([1, 5, 15, 20, 30, 45, 60, 120])
-needs = st.lists(st.builds(Need, st.sampled_from(SKILLS), st.integers(1, 3)), max_size=2, unique_by=lambda one: one.skill)
+needs = st.lists(
+    st.builds(Need, st.sampled_from(SKILLS), st.integers(1, 3)), max_size=2, unique_by=lambda one: one.skill
+)
 relaxations = st.lists(
     st.fixed_dictionaries(
         {"after_seconds": spans},
