@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 WEB = Path(__file__).parents[2] / "web"
+OPENAPI = WEB.parent / "contracts" / "openapi"
 KILOBYTE = 1000
 BUDGETS = {"desk": 60 * KILOBYTE, "widget": 25 * KILOBYTE}
 
@@ -55,3 +56,12 @@ def test_lock_names_no_download_address() -> None:
     lock = (WEB / "package-lock.json").read_text()
     assert '"resolved"' not in lock
     assert "integrity" in lock
+
+
+@pytest.mark.skipif(not OPENAPI.exists(), reason="the contracts were not exported yet: posthouse contracts export")
+def test_generated_types_are_those_of_the_contracts(dist: Path, tmp_path: Path) -> None:
+    node = shutil.which("node")
+    assert node
+    subprocess.run([node, "scripts/api-types.mjs", str(OPENAPI), str(tmp_path)], cwd=WEB, check=True, capture_output=True)
+    made = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert made == {path.name: path.read_text() for path in (WEB / "api-types").iterdir()}

@@ -148,7 +148,7 @@ export function onCaseEvent({ type, data }: StreamEvent): void {
   }
   const id = String(data['case_id'])
   if (type === 'timeline.added' && CHANGES_CASE.has(String(data['kind']))) return void refreshCase(id)
-  if (type.startsWith('timeline.')) addEntry(id, api.entryOf(data))
+  if (type.startsWith('timeline.')) addEntry(id, api.entryOf(data as Parameters<typeof api.entryOf>[0]))
 }
 
 function seenUpTo(id: string): number {
