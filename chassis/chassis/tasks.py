@@ -14,7 +14,7 @@ HEALTHY_AFTER = 30.0
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
-    """Whether the event was set within the time. Unlike `asyncio.wait_for` of Python 3.11 it never eats a cancellation."""
+    """Whether the event was set within the time. Unlike Python 3.11's `asyncio.wait_for` it never eats a cancellation."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -29,6 +29,7 @@ class Supervisor:
     def __init__(self, service: str) -> None:
         self._service = service
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run `run` in the background under this name."""
@@ -36,6 +37,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Cancel all tasks and wait for their clean-up."""
+        self._stopping = True
         running = set(self._tasks)
         while running:  # a library may swallow a cancellation that meets its result; ask again
             for task in running:
@@ -52,6 +54,8 @@ class Supervisor:
                 await run()
                 return
             except Exception as error:  # whatever it was, the task must come back
+                if self._stopping:
+                    return
                 if loop.time() - began > HEALTHY_AFTER:
                     pause = FIRST_PAUSE
                 metrics.TASK_RESTARTS.labels(self._service, name).inc()

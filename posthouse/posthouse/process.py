@@ -161,6 +161,11 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._draining = draining
 
+    async def stop_when_draining(self) -> None:
+        """End the server when the process decides to drain by itself."""
+        await self._draining.wait()
+        self.should_exit = True
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal drains; a second one ends at once."""
         self._draining.set()
@@ -192,4 +197,9 @@ async def _run(app: ASGIApp, draining: asyncio.Event, *, host: str, port: int, d
         ws_max_size=128 * 1024,
         server_header=False,
     )
-    await DrainingServer(config, draining).serve()
+    server = DrainingServer(config, draining)
+    watching = asyncio.create_task(server.stop_when_draining())
+    try:
+        await server.serve()
+    finally:
+        watching.cancel()

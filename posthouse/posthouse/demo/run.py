@@ -75,9 +75,7 @@ async def running_demo(settings: ChassisSettings, host: str, port: int, *, pace:
                 yield RunningDemo(house, world, round((time.perf_counter() - began) * 1000))
             finally:
                 house.runtime.draining.set()
-                server.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await server
+                await server
     finally:
         await mailboxes.stop()
 

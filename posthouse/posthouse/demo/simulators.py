@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from posthouse.demo.environment import ACCOUNT_SID, NUMBER_EN, NUMBER_ZH, DemoWorld
+from posthouse.demo.environment import ACCOUNT_SID, BOT, NUMBER_EN, NUMBER_ZH, DemoWorld
 from posthouse.simulators.mailbox import MailboxSimulator, build_router
+from posthouse.simulators.telegram import app as telegram
 from posthouse.simulators.twilio import app as twilio
 from posthouse.simulators.twilio.settings import Number, Pace, SimulatorSettings
 
@@ -31,8 +32,10 @@ def simulated_providers(world: DemoWorld, mailboxes: MailboxSimulator, house: AS
     """The house with its providers in front of it: Twilio, mailboxes and Telegram below /sim."""
     mail = FastAPI(title="Mailbox simulator", openapi_url=None)
     mail.include_router(build_router(mailboxes), prefix="/sim")
+    bots = telegram.build({BOT: world.bot_token})
+    phones = twilio_simulator(world, pace=pace)
     return Dispatch(
-        [(("/sim/mailboxes",), mail), (("/sim/", "/2010-04-01/"), twilio_simulator(world, pace=pace))], house
+        [(("/sim/mailboxes",), mail), (("/sim/telegram",), bots), (("/sim/", "/2010-04-01/"), phones)], house
     )
 
 
@@ -41,9 +44,10 @@ def twilio_simulator(world: DemoWorld, *, pace: Pace) -> ASGIApp:
     numbers = tuple(
         Number(
             number,
-            voice_url=f"{world.base_url}/voice/v1/twilio/voice/incoming",
+            voice_url=f"{world.base_url}/voice/v1/twilio/voice/incoming#rc=2&rp=ct,rt,5xx",
+            voice_fallback_url=f"{world.base_url}/voice/v1/twilio/voice/fallback",
             status_callback=f"{world.base_url}/voice/v1/twilio/voice/status",
-            sms_url=f"{world.base_url}/sms/v1/twilio/messages",
+            sms_url=f"{world.base_url}/sms/v1/twilio/messages#rc=3&rp=ct,rt,5xx",
         )
         for number in (NUMBER_EN, NUMBER_ZH)
     )
