@@ -13,7 +13,7 @@ from typing import Any
 
 from channel_email.domain.mail import FilePart
 
-_LINE_BREAK = re.compile(r"[\r\n\x00-\x1f\x7f]+")
+_LINE_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _REPLY = re.compile(r"\s*(?:re|回复|答复|回覆|答覆)\s?[:：]", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)。，；：！？）]")
 _SUBJECT_CHARS = 200

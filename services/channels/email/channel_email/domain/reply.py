@@ -17,6 +17,7 @@ _WROTE = re.compile(
     r"On\s.{4,380}\swrote\s?[:：]|.{0,380}[>\"”\s]\s?wrote(?:\s(?:on|at)\s.{4,80})?\s?[:：]|.{0,390}[写寫]道\s?[:：]",
     re.IGNORECASE,
 )
+_OPENER = re.compile(r"(?:on|at)\s|[在于於]", re.IGNORECASE)
 
 _RULE = re.compile(r"[\s\-_=*—–~]{3,}")
 _ORIGINAL = re.compile(
@@ -118,19 +119,32 @@ def _is_history(lines: list[str], start: int, end: int) -> bool:
 def _header_length(lines: list[str], index: int) -> int:
     """How many lines a "… wrote:" header takes here (clients wrap it); 0 when there is none.
 
-    It must carry a date or an address: people also write "the courier wrote:" in their own words.
+    It must carry a date or an address: people also write "the courier wrote:" in their own words. A first line that
+    could be the writer's own, above a header that is complete without it, is not part of it.
     """
-    joined = ""
-    for length in range(1, min(_LONGEST_HEADER, len(lines) - index) + 1):
-        part = lines[index + length - 1].strip().replace("*", "")
-        if not part or (length > 1 and part.startswith(">")):
+    parts: list[str] = []
+    for line in lines[index : index + _LONGEST_HEADER]:
+        part = line.strip().replace("*", "")
+        if not part or (parts and part.startswith(">")):
             return 0
-        joined = f"{joined} {part}".strip()
-        if len(joined) > _HEADER_CHARS:
-            return 0
-        if _WROTE.fullmatch(joined) and (_DATED.search(joined) or _ADDRESSED.search(joined)):
-            return length
+        parts.append(part)
+        if not _is_wrote(" ".join(parts)):
+            continue
+        begins = len(parts) == 1 or _OPENER.match(parts[0]) or _DATED.search(parts[0]) or _ADDRESSED.search(parts[0])
+        rests = (" ".join(parts[start:]) for start in range(1, len(parts)))
+        return len(parts) if begins and not any(map(_is_whole_header, rests)) else 0
     return 0
+
+
+def _is_wrote(text: str) -> bool:
+    if len(text) > _HEADER_CHARS or not _WROTE.fullmatch(text):
+        return False
+    return bool(_DATED.search(text) or _ADDRESSED.search(text))
+
+
+def _is_whole_header(text: str) -> bool:
+    """A header that lacks nothing: date and address, or date after the usual opening word."""
+    return _is_wrote(text) and bool(_DATED.search(text) and (_ADDRESSED.search(text) or _OPENER.match(text)))
 
 
 def _is_header_block(lines: list[str], index: int) -> bool:
