@@ -46,7 +46,7 @@ def upgrade() -> None:
         "entry",
         sa.Column("conversation_id", sa.Uuid, primary_key=True),
         sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("id", sa.Uuid, nullable=False, unique=True),
+        sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("interaction_id", sa.Uuid, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("author", sa.Text, nullable=False),
@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("client_msg_id", sa.Text),
         sa.Column("at", INSTANT, nullable=False),
+        sa.UniqueConstraint("id", name="uq_entry_id"),
     )
     op.create_index(
         "uq_entry_client_msg_id",

@@ -61,11 +61,12 @@ def upgrade() -> None:
         sa.Column("lookups", sa.SmallInteger, nullable=False),
         sa.Column("next_attempt_at", INSTANT, nullable=False),
         sa.Column("called_at", INSTANT),
-        sa.Column("sid", sa.Text, unique=True),
+        sa.Column("sid", sa.Text),
         sa.Column("provider_status", sa.Text),
         sa.Column("error_code", sa.Text),
         sa.Column("error_text", sa.Text),
         sa.Column("requested_at", INSTANT, nullable=False),
+        sa.UniqueConstraint("sid", name="uq_outbound_message_sid"),
     )
     unfinished = sa.text("state <> 'done'")
     op.create_index("ix_outbound_message_due", "outbound_message", ["next_attempt_at"], postgresql_where=unfinished)
