@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from routing.domain import commands as c
-from routing.domain.rules import QueueRules
 from routing.domain.parameters import Parameters
+from routing.domain.rules import QueueRules
 
 STRICT_FIRST = 10**17
 US = 1_000_000
@@ -289,9 +289,9 @@ class Naive:
         preferred = self.agents.get(item.request.preferred_agent_id or "")
         wait = rules.preferred_wait_seconds
         wait = self.parameters.preferred_wait_seconds if wait is None else wait
-        if preferred and preferred.presence == "available" and not rules.strict and wait:
-            if preferred.id not in item.barred:
-                item.preferred_until = self.now + round(wait * US)
+        here = preferred is not None and preferred.presence == "available" and preferred.id not in item.barred
+        if here and not rules.strict and wait:
+            item.preferred_until = self.now + round(wait * US)
 
     def overflow_if_due(self, item: NaiveItem) -> None:
         limit, to = min(

@@ -1,6 +1,6 @@
 """The engine against a naive oracle, under commands in any order, repeated, late, and with crashes in between.
 
-Small in `make test`; `make fuzz` sets POSTHOUSE_FUZZ_EXAMPLES and POSTHOUSE_FUZZ_STEPS.
+Small in `make test`; `make fuzz` runs some 240,000 steps.
 """
 
 import os
@@ -18,10 +18,10 @@ from routing.domain import commands as c
 from routing.domain import decisions as d
 from routing.domain.engine import Engine
 from routing.domain.memory import rebuild, remember
+from routing.domain.parameters import Parameters
 from routing.domain.rules import QueueRules
 from routing.domain.skills import Need
 from routing.domain.values import SECOND, Code, Micros, Presence
-from routing.domain.parameters import Parameters
 from tests.fuzz.routing.floor_checks import check
 from tests.fuzz.routing.naive import Naive
 
@@ -353,10 +353,12 @@ class RoutingMachine(RuleBasedStateMachine):
         assert not any(work.state.value == "wrapping" for work in self.engine.floor.work.values())
 
 
+LARGE = os.environ.get("POSTHOUSE_FUZZ") == "large"
+
 TestRouting = RoutingMachine.TestCase
 TestRouting.settings = settings(
-    max_examples=int(os.environ.get("POSTHOUSE_FUZZ_EXAMPLES", "40")),
-    stateful_step_count=int(os.environ.get("POSTHOUSE_FUZZ_STEPS", "40")),
+    max_examples=4000 if LARGE else 40,
+    stateful_step_count=60 if LARGE else 40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
