@@ -27,7 +27,8 @@ class Phone:
 
     async def text(self, body: str) -> Json:
         """Send a text; returns what became of its webhook."""
-        return _checked(await self._http.post(f"{self._path}/sms", json={"to": self._centre, "body": body}))
+        sent: Json = _checked(await self._http.post(f"{self._path}/sms", json={"to": self._centre, "body": body}))
+        return sent
 
     async def received(self) -> list[str]:
         """Texts that arrived on the phone."""
@@ -40,7 +41,8 @@ class Phone:
 
     async def call(self, sid: str) -> Json:
         """State and transcript of a call."""
-        return _checked(await self._http.get(f"/sim/calls/{sid}"))
+        call: Json = _checked(await self._http.get(f"/sim/calls/{sid}"))
+        return call
 
     async def heard(self, sid: str, words: str, *, seconds: float = 40) -> Json:
         """Wait until the call has said something that contains `words` and listens or goes on."""
@@ -90,7 +92,8 @@ class TelegramUser:
 
     async def send(self, text: str) -> Json:
         """Write to the bot."""
-        return _checked(await self._http.post(f"{self._path}/send", json={"text": text}))
+        sent: Json = _checked(await self._http.post(f"{self._path}/send", json={"text": text}))
+        return sent
 
     async def received(self) -> list[str]:
         """What the bot wrote."""
@@ -140,6 +143,10 @@ class Visitor:
         """Wait for an agent's message with this text."""
         known = next((entry for entry in self.entries if entry.get("text") == text), None)
         return known or await self._until(lambda frame: frame["type"] == "message" and frame["text"] == text)
+
+    async def hear_agent(self, *, seconds: float) -> Json:
+        """Wait for the next message of an agent."""
+        return await self._until(lambda frame: frame["type"] == "message" and frame["from"] == "agent", seconds=seconds)
 
     async def end(self) -> None:
         """Close the conversation."""

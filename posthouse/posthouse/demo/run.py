@@ -17,6 +17,7 @@ from chassis.settings import ChassisSettings
 from posthouse.allinone import AllInOne, all_in_one
 from posthouse.demo.agent import Agent
 from posthouse.demo.environment import DemoWorld
+from posthouse.demo.life import Feed, simulated_life
 from posthouse.demo.scenarios import SCENARIOS
 from posthouse.demo.scenarios.stage import Stage
 from posthouse.demo.simulators import simulated_providers
@@ -36,6 +37,7 @@ class RunningDemo:
 
     house: AllInOne
     world: DemoWorld
+    feed: Feed
     started_ms: int
 
 
@@ -46,15 +48,14 @@ async def run_demo(settings: ChassisSettings, host: str, port: int, *, once: boo
         if once:
             return await _drive(demo, as_json=as_json)
         _invite(demo)
-        from posthouse.demo.life import simulated_life
-
-        life = asyncio.create_task(simulated_life(demo.world))
-        try:
-            await demo.house.runtime.draining.wait()
-        finally:
-            life.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await life
+        life = asyncio.create_task(simulated_life(demo.world, demo.feed))
+        await asyncio.wait(
+            {life, asyncio.create_task(demo.house.runtime.draining.wait())}, return_when=asyncio.FIRST_COMPLETED
+        )
+        if life.done():
+            life.result()
+        life.cancel()
+        await asyncio.wait({life})
     return 0
 
 
@@ -67,12 +68,13 @@ async def running_demo(settings: ChassisSettings, host: str, port: int, *, pace:
     mailboxes = MailboxSimulator(MailboxSettings(port=world.relay_port), deliver_to=("127.0.0.1", world.mail_port))
     await mailboxes.start()
     try:
-        async with all_in_one(settings, demo=True) as house:
+        feed = Feed()
+        async with all_in_one(settings, demo=True, routes=[feed.route()]) as house:
             app: ASGIApp = simulated_providers(world, mailboxes, house.app, pace=pace)
             server = asyncio.create_task(serve(app, house.runtime, host=host, port=port))
             try:
                 await _ready(world.base_url, server)
-                yield RunningDemo(house, world, round((time.perf_counter() - began) * 1000))
+                yield RunningDemo(house, world, feed, round((time.perf_counter() - began) * 1000))
             finally:
                 house.runtime.draining.set()
                 await server

@@ -82,7 +82,7 @@ def _service(name: str, shape: Shape) -> Iterator[Manifest]:
 
 
 def _cluster_service(name: str, shape: Shape, *, headless: bool = False) -> Manifest:
-    ports = [{"name": "http", "port": PORT, "targetPort": "http"}]
+    ports: list[Manifest] = [{"name": "http", "port": PORT, "targetPort": "http"}]
     ports += [{"name": port, "port": number, "targetPort": port} for port, number in shape.ports.items()]
     spec: Manifest = {"selector": _labels(name), "ports": ports}
     if headless:
@@ -114,7 +114,7 @@ def _pod(name: str, shape: Shape) -> Manifest:
     for number, (path, claim) in enumerate(shape.volumes.items()):
         mounts.append({"name": f"files-{number}", "mountPath": path})
         volumes.append({"name": f"files-{number}", "persistentVolumeClaim": {"claimName": claim}})
-    ports = [{"name": "http", "containerPort": PORT}]
+    ports: list[Manifest] = [{"name": "http", "containerPort": PORT}]
     ports += [{"name": port, "containerPort": number} for port, number in shape.ports.items()]
     container = {
         "name": name,

@@ -50,7 +50,7 @@ def findings(manifests: list[Manifest]) -> Iterator[str]:
             kubernetes_validate.validate(manifest, VERSION, strict=True)
         except kubernetes_validate.ValidationError as error:
             yield f"{name}: {'.'.join(str(part) for part in error.path)}: {error.message}"
-        except (kubernetes_validate.InvalidSchemaError, kubernetes_validate.VersionNotSupportedError) as error:
+        except kubernetes_validate.SchemaNotFoundError as error:
             yield f"{name}: {error}"
         pod = _at(manifest, "spec.template.spec")
         if pod is not None and manifest["kind"] in ("Deployment", "StatefulSet", "Job"):
