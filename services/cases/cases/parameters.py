@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from cases.domain.calendar import BusinessCalendar
 from chassis.parameters import ParameterSet
 from contracts.work import SkillNeed
 
@@ -51,6 +52,9 @@ class CaseParameters(ParameterSet):
     )
     skills_of_class: Mapping[str, tuple[SkillNeed, ...]] = Field(
         default={}, description="skills an agent must have for a class; none unless the company says so"
+    )
+    calendar: BusinessCalendar | None = Field(
+        default=None, description="holidays and working days; unset: the packaged calendar of statutory holidays"
     )
     preview_characters: int = Field(default=120, description="how much of a message an offer shows; proposed")
     assignment_wait_seconds: float = Field(

@@ -472,3 +472,27 @@ class TestAbandon:
         assert (await bench.world.wait_published(WorkCancelled))[0].abandoned is True
         assert await bench.value("select closed_at is null from service_case")
         assert await bench.value("select count(*) from work_item where state = 'requested'") == 1
+
+
+class TestClassification:
+    async def test_puts_the_case_on_another_procedure_with_what_is_known(self, bench: Bench) -> None:
+        case_id, _ = await bench.owned_case(f"{WAYBILL} 到哪了", name="王芳")
+        async with bench.agent() as agent:
+            body = {"case_type": "complaint", "reason": "客户要投诉"}
+            changed = (await agent.post(f"/v1/cases/{case_id}/classify", json=body)).json()
+            state = changed["procedure_state"]
+            assert (changed["case_type"], state["id"], state["step"]) == ("complaint", "complaint", "received")
+            assert changed["fields"]["waybill_no"] == WAYBILL and changed["fields"]["customer_name"] == "王芳"
+            assert changed["fields"]["complaint_text"] == f"{WAYBILL} 到哪了"
+            assert [d["limit"] for d in state["deadlines"]] == ["overall", "overall", "overall"]
+            await bench.world.wait_published(WorkChanged)
+
+            leave = await agent.post(f"/v1/cases/{case_id}/classify", json={"case_type": "inquiry", "reason": "x"})
+            assert (leave.status_code, leave.json()["type"]) == (409, "urn:posthouse:problem:legal-clock")
+            unknown = await agent.post(f"/v1/cases/{case_id}/classify", json={"case_type": "party", "reason": "x"})
+            assert unknown.status_code == 400
+        async with bench.supervisor() as boss:
+            body = {"case_type": "tracking", "reason": "误判"}
+            assert (await boss.post(f"/v1/cases/{case_id}/classify", json=body)).status_code == 200
+        timers = await bench.rows("select key from timer where kind = 'case.deadline'")
+        assert timers == []

@@ -9,7 +9,7 @@ from cases.app import build
 from chassis.runtime import Runtime
 from chassis.service import Service
 from contracts.cases import CaseOpened
-from contracts.values import Channel, Language
+from contracts.values import Attachment, Channel, Language
 from contracts.work import WorkRequested
 from tests.contract.cases.conftest import Bench
 from tests.support.world import World, eventually
@@ -113,6 +113,21 @@ class TestThreads:
         assert await bench.value("select address from contact_point") == "wang@example.org"
 
 
+class TestAttachments:
+    async def test_are_shown_with_their_entry(self, bench: Bench) -> None:
+        photo = Attachment(
+            attachment_id="a1", name="破损.jpg", content_type="image/jpeg", size=12_345, url="/email/v1/attachments/a1"
+        )
+        mail = bench.contact(Channel.EMAIL, "wang@example.org")
+        await bench.world.publish(mail.started(), mail.says("见附件", subject="破损", attachments=(photo,)))
+        work = (await bench.world.wait_published(WorkRequested))[0]
+        async with bench.agent() as agent:
+            page = (await agent.get(f"/v1/cases/{work.case_id}/timeline")).json()
+        entry = next(e for e in page["items"] if e["kind"] == "message_in")
+        assert entry["attachments"] == [photo.model_dump(mode="json", exclude={"sha256"})]
+        assert (entry["text"], entry["data"]["subject"]) == ("见附件", "破损")
+
+
 class TestAutomaticMail:
     async def test_makes_no_case_but_is_shown_once_there_is_one(self, bench: Bench) -> None:
         mail = bench.contact(Channel.EMAIL, "bot@example.org")
@@ -181,3 +196,23 @@ class TestBurst:
         assert len(await world.wait_published(CaseOpened)) == 1
         handled_by = await bench.value("select count(distinct case_id) from interaction")
         assert handled_by == 1
+
+    async def test_one_phone_calling_and_texting_at_once_is_one_customer_and_one_case(
+        self, world: World, crowd: list[Service]
+    ) -> None:
+        bench = Bench(world, crowd[0])
+        texts = [bench.contact(Channel.SMS, "138 0000 0001") for _ in range(20)]
+        calls = [bench.contact(Channel.VOICE, "+8613800000001") for _ in range(20)]
+        await asyncio.gather(
+            *(world.publish(text.started(), text.says("hello")) for text in texts),
+            *(world.publish(call.started(), call.wants_a_person()) for call in calls),
+        )
+        await eventually(
+            lambda: bench.value("select count(*) from interaction where case_id is not null"),
+            lambda n: n == 40,
+            timeout=60,
+        )
+        assert await bench.value("select count(*) from customer") == 1
+        assert await bench.value("select count(*) from service_case") == 1
+        assert await bench.value("select count(*) from work_item where channel = 'sms'") == 1
+        assert await bench.value("select count(*) from work_item where channel = 'voice'") == 20

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 import yaml
 
 from cases import procedures
+from cases.domain.calendar import BusinessCalendar
 from cases.domain.classify import Hints
 from cases.domain.engine import Engine
 from cases.domain.model import Case
@@ -27,11 +29,12 @@ class Office:
     @classmethod
     def load(cls, parameters: CaseParameters | None = None) -> "Office":
         """From the packaged data and the operator's parameters."""
-        hints = yaml.safe_load((resources.files("cases.data") / "hints.yaml").read_text("utf-8"))
+        parameters = parameters or CaseParameters.load()
+        calendar = parameters.calendar or BusinessCalendar.model_validate(_data("calendar.CN.yaml"))
         return cls(
-            library=procedures.load(),
-            parameters=parameters or CaseParameters.load(),
-            hints=Hints.model_validate(hints),
+            library=procedures.load(calendar),
+            parameters=parameters,
+            hints=Hints.model_validate(_data("hints.yaml")),
             texts=Catalogue.load("cases"),
         )
 
@@ -45,6 +48,10 @@ class Office:
             language.value: self.texts.text(language, key, **{k: _in(v, language) for k, v in values.items()})
             for language in Language
         }
+
+
+def _data(name: str) -> Any:
+    return yaml.safe_load((resources.files("cases.data") / name).read_text("utf-8"))
 
 
 def _in(value: object, language: Language) -> object:

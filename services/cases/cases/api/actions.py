@@ -4,12 +4,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from cases.actions import closing, opening, replying
+from cases.actions import classifying, closing, opening, replying
 from cases.actions.file import CaseFile
 from cases.api import access
 from cases.api.changing import ChangeOf
-from cases.api.refusals import CannotReply, CaseClosedAlready, CaseNotClosed, ThreadTaken, UnseenMessages
-from cases.api.schemas import AddNote, CaseView, CloseCase, CompleteStep, ReopenCase, SendMessage
+from cases.api.refusals import (
+    CannotReply,
+    CaseClosedAlready,
+    CaseNotClosed,
+    LegalClockRuns,
+    ThreadTaken,
+    UnseenMessages,
+)
+from cases.api.schemas import AddNote, CaseView, ClassifyCase, CloseCase, CompleteStep, ReopenCase, SendMessage
 from cases.api.shaping import can_reply, view_of
 from cases.domain.model import Interaction
 from cases.domain.threads import thread_key
@@ -107,6 +114,35 @@ async def close_case(case_id: UUID, body: CloseCase, change: ChangeOf) -> Respon
             resolution=body.resolution,
             fields=body.fields,
             reason=body.deviation_reason,
+        )
+        await file.write()
+        return await view_of(file, change.principal)
+
+    return await change.run(case_id, effect)
+
+
+@router.post("/classify", response_model=CaseView, responses=_CHANGES)
+async def classify_case(case_id: UUID, body: ClassifyCase, change: ChangeOf) -> Response:
+    """Say what the case is really about: it begins that class's procedure with the fields it has.
+
+    Clocks of the whole matter run from when the case was opened. Leaving a procedure with a deadline of the law takes
+    a supervisor.
+    """
+
+    async def effect(file: CaseFile) -> CaseView:
+        _require_open(file)
+        procedure = file.office.parameters.procedure_of_class.get(body.case_type)
+        if procedure is None:
+            known = ", ".join(sorted(file.office.parameters.procedure_of_class))
+            detail = f"not a class with a procedure; one of {known}"
+            raise BadRequest(
+                f"{body.case_type} is {detail}.", errors=[FieldError(pointer="#/case_type", detail=detail)]
+            )
+        limit = file.engine.procedure.overall_limit
+        if limit is not None and limit.legal_clock and not change.principal.may(access.ADMIN):
+            raise LegalClockRuns(file.case.procedure)
+        await classifying.classify(
+            file, case_type=body.case_type, procedure=procedure, actor=change.principal.subject, reason=body.reason
         )
         await file.write()
         return await view_of(file, change.principal)

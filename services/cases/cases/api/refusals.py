@@ -65,6 +65,16 @@ class ThreadTaken(Conflict):
         )
 
 
+class LegalClockRuns(Conflict):
+    """The procedure has a deadline of the law."""
+
+    slug: ClassVar[str] = "legal-clock"
+    title: ClassVar[str] = "A deadline of the law runs"
+
+    def __init__(self, procedure: str) -> None:
+        super().__init__(f"The procedure {procedure} has a deadline of the law; only a supervisor may leave it.")
+
+
 class CannotReply(Conflict):
     """There is no channel the message could go out on."""
 

@@ -63,6 +63,13 @@ class ReopenCase(Body):
     reason: Reason
 
 
+class ClassifyCase(Body):
+    """What the case is really about."""
+
+    case_type: FieldName = Field(description="contact class, for example complaint", examples=["complaint"])
+    reason: Reason
+
+
 class AddNote(Body):
     """An internal note. The customer never sees it."""
 

@@ -64,13 +64,14 @@ class Engine:
     dictionary: Dictionary
     calendar: BusinessCalendar
 
-    def start(self, *, now: datetime, fields: Mapping[str, Any], channel: str | None = None) -> Progress:
-        """A new run at the initial step. `fields` are facts known from the start."""
+    def start(self, *, now: datetime, fields: Mapping[str, Any], received_at: datetime | None = None) -> Progress:
+        """A new run at the initial step. `fields` are facts known from the start; clocks of the whole matter run from
+        `received_at`, when the customer first came with it, if that was earlier."""
         run = Run(
             procedure=self.procedure.id,
             version=self.procedure.version,
             step=self.procedure.initial,
-            started_at=now,
+            started_at=received_at or now,
             entered_at=now,
             updated_at=now,
             fields=self._checked(fields),

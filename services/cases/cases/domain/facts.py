@@ -7,7 +7,9 @@ from typing import Any
 from cases.domain.engine import Engine
 from cases.domain.run import Run
 
-_FIRST_WORDS = ("question_text", "complaint_text", "suggestion_text", "symptom")
+FIRST_WORDS = ("question_text", "complaint_text", "suggestion_text", "symptom")
+"""Fields that hold what the customer said first, each in its procedure."""
+
 _LONGEST = 10_000
 
 
@@ -39,7 +41,7 @@ def at_opening(
         "verification_method": "channel" if verification not in (None, "none") else None,
         "discovered_at": now.isoformat(),
         "exception_source": f"customer:{channel}",
-        **dict.fromkeys(_FIRST_WORDS, words),
+        **dict.fromkeys(FIRST_WORDS, words),
     }
     used = engine.field_names()
     return {name: value for name, value in found.items() if value is not None and name in used}

@@ -153,6 +153,16 @@ async def last_reply(tx: Tx, case_id: UUID) -> Entry | None:
     return _entry(rows[0]) if rows else None
 
 
+async def first_words(tx: Tx, case_id: UUID) -> str | None:
+    """What the customer wrote first."""
+    rows = await tx.fetch(
+        """select data->>'text' as text from timeline_entry where case_id = $1 and kind = 'message_in'
+           order by seq limit 1""",
+        case_id,
+    )
+    return rows[0]["text"] if rows else None
+
+
 async def last_from_customer(tx: Tx, case_id: UUID) -> UUID | None:
     """The interaction on which the customer wrote last."""
     rows = await tx.fetch(
