@@ -9,6 +9,7 @@ import typer
 import uvloop
 
 from posthouse import commands
+from posthouse.registry import NotConfigured
 
 app = typer.Typer(
     name="posthouse",
@@ -153,6 +154,6 @@ def main() -> None:
     """Entry point; errors that people can act on are printed without a stack trace."""
     try:
         app()
-    except commands.CommandError as error:
+    except (commands.CommandError, NotConfigured) as error:
         print(f"posthouse: {error}", file=sys.stderr)
         sys.exit(1)

@@ -8,6 +8,7 @@ from chassis.bus.port import Bus
 from chassis.runtime import Runtime
 from chassis.settings import ChassisSettings
 from posthouse.contract_documents.compatibility import Reader, breaks
+from posthouse.demo.environment import DemoWorld
 from posthouse.registry import SERVICES
 
 _METHODS = ("get", "put", "post", "delete", "patch")
@@ -15,6 +16,8 @@ _METHODS = ("get", "put", "post", "delete", "patch")
 
 def openapi_documents() -> dict[str, dict[str, Any]]:
     """By service name. Services are built but not started, so nothing needs to run."""
+    # Building needs complete settings; none of these values reaches a document.
+    DemoWorld("https://contact.example", mail_port=8024, relay_port=8026).apply()
     runtime = Runtime(
         settings=ChassisSettings(public_base_url="https://contact.example"),
         bus=_NoBus(),  # type: ignore[abstract]

@@ -109,7 +109,7 @@ def _workload(name: str, shape: Shape, *, kind: str) -> Manifest:
 
 
 def _pod(name: str, shape: Shape) -> Manifest:
-    mounts = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - the only writable folder of the container
+    mounts: list[Manifest] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - the only writable folder of the container
     volumes: list[Manifest] = [{"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}]
     for number, (path, claim) in enumerate(shape.volumes.items()):
         mounts.append({"name": f"files-{number}", "mountPath": path})
@@ -190,9 +190,9 @@ def _network_policy(name: str, shape: Shape) -> Manifest:
         incoming.append({"from": mail, "ports": [{"port": port, "protocol": "TCP"}]})
     outgoing: list[Manifest] = []
     if name != "web":
-        for label, port in (("database", 5432), ("kafka", 9092), ("telemetry", 4318)):
+        for label, number in (("database", 5432), ("kafka", 9092), ("telemetry", 4318)):
             selector = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"posthouse.io/provides": label}}}
-            outgoing.append({"to": [selector], "ports": [{"port": port, "protocol": "TCP"}]})
+            outgoing.append({"to": [selector], "ports": [{"port": number, "protocol": "TCP"}]})
         outgoing.append(_internet([443]))  # the identity provider's keys
     for called in shape.calls:
         outgoing.append(
