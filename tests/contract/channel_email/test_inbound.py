@@ -254,6 +254,29 @@ class TestAutomatic:
         assert automatic.interaction_id == received.interaction_id
         assert len(await post.started()) == 1
 
+    async def test_a_merchants_help_desk_is_read_by_a_person(self, post: Post) -> None:
+        marked = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+        await post.smtp(mail("本店客户投诉包裹破损", headers=marked))
+        (opened,) = await post.received()
+        assert not opened.automatic
+        answer = await post.answered(opened.interaction_id)
+        reply = mail("照片见附件", to=answer.reply_to, subject=f"Re: {answer.subject}", headers=marked)
+        await post.smtp(reply, to=answer.reply_to)
+        (_, replied) = await post.received(2)
+        assert (replied.interaction_id, replied.automatic) == (opened.interaction_id, False)
+
+    async def test_generated_mail_is_no_answer_of_a_person_who_wrote_before(self, post: Post) -> None:
+        await post.smtp(mail())
+        (received,) = await post.received()
+        answer = await post.answered(received.interaction_id)
+        generated = mail("ticket received", to=answer.reply_to, headers={"Auto-Submitted": "auto-generated"})
+        await post.smtp(generated, to=answer.reply_to)
+        assert (await post.received(2))[1].automatic
+
+    async def test_a_newsletter_is_automatic(self, post: Post) -> None:
+        await post.smtp(mail("big sale", headers={"List-Unsubscribe": "<https://shop.example/u>"}))
+        assert (await post.received())[0].automatic
+
     async def test_machines_answer_the_bounce_address(self, post: Post) -> None:
         await post.smtp(mail())
         (received,) = await post.received()

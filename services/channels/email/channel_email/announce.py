@@ -38,7 +38,9 @@ def started(tx: Tx, new: NewInteraction, language: Language | None) -> None:
     )
 
 
-def received(tx: Tx, mail: StoredMail, files: Sequence[StoredFile], parameters: EmailParameters) -> None:
+def received(
+    tx: Tx, mail: StoredMail, files: Sequence[StoredFile], parameters: EmailParameters, *, automatic: bool
+) -> None:
     """A mail came in. Long text and HTML are cut or left out here; the API has all of it."""
     if mail.interaction_id is None or mail.seq is None:
         raise ValueError("a mail outside of interactions is not announced")
@@ -51,7 +53,7 @@ def received(tx: Tx, mail: StoredMail, files: Sequence[StoredFile], parameters: 
             channel=Channel.EMAIL,
             provider=PROVIDER,
             provider_message_id=mail.mail_id or str(mail.id),
-            automatic=mail.automatic is not None,
+            automatic=automatic,
             occurred_at=mail.received_at,
             personal=MessagePersonal(
                 text=mail.text[: parameters.event_text_chars],

@@ -141,7 +141,8 @@ class Intake:
         seq = await interactions.count_inbound(tx, interaction_id, tx.now)
         stored, files = _stored(read, mail, interaction_id, seq, tx), _files(read)
         await inbound.insert(tx, stored, files)
-        announce.received(tx, stored, files, self._parameters)
+        automatic = mail.automatic is not None and not await _speaks_for_somebody(tx, mail, place)
+        announce.received(tx, stored, files, self._parameters, automatic=automatic)
         await reported.apply(tx, mail)
         _count(tx, read, "stored")
 
@@ -194,6 +195,19 @@ class Intake:
 
 def _count(tx: Tx, read: _Read, outcome: str) -> None:
     tx.after_commit(MAILS_RECEIVED.labels(read.delivery.via, outcome).inc)
+
+
+async def _speaks_for_somebody(tx: Tx, mail: Mail, place: Place) -> bool:
+    """Whether a mail that is only marked as generated counts as written by a person all the same.
+
+    Help desks of merchants mark everything their people write. So such a mail may open a conversation, and in one that
+    began like this it counts as an answer. Anything else that answers by itself never does.
+    """
+    if mail.automatic is not Automatic.GENERATED or mail.return_path == "":
+        return False
+    if place.thread is None:
+        return True
+    return place.thread.is_open and await inbound.began_with(tx, place.thread.id, Automatic.GENERATED)
 
 
 def _is_backscatter(mail: Mail) -> bool:

@@ -40,7 +40,8 @@ from contracts.values import MessageStatus
 
 log = get_logger(__name__)
 
-_RECORD_PAUSE = 1.0
+_AWAY_PAUSE = 1.0
+"""Seconds between two looks for a database that is away."""
 
 
 class ClaimLost(Exception):
@@ -85,11 +86,19 @@ class Sender:
             try:
                 while True:
                     woken.clear()
-                    await self._give_up_interrupted()
-                    if not await self.start_due():
-                        await _woken_or_after(woken, await self._until_next(), self._db.clock)
+                    pause = await self._turn()
+                    if pause:
+                        await _woken_or_after(woken, pause, self._db.clock)
             finally:
                 await self._drain()
+
+    async def _turn(self) -> float:
+        """Do what is due; the seconds until there is something to do again."""
+        try:
+            await self._give_up_interrupted()
+            return 0 if await self.start_due() else await self._until_next()
+        except DatabaseUnavailable:  # sends under way go on: their answers are recorded when it is back
+            return _AWAY_PAUSE
 
     async def start_due(self) -> int:
         """Start the sends that are due, as far as slots are free. Returns how many."""
@@ -225,7 +234,7 @@ class Sender:
                     await work(tx)
                 return
             except DatabaseUnavailable:
-                await self._db.clock.sleep(_RECORD_PAUSE)
+                await self._db.clock.sleep(_AWAY_PAUSE)
 
     async def _until_next(self) -> float:
         async with self._db.read() as tx:

@@ -95,6 +95,12 @@ async def newest(tx: Tx, interaction_id: UUID) -> StoredMail | None:
     return StoredMail(**rows[0]) if rows else None
 
 
+async def began_with(tx: Tx, interaction_id: UUID, kind: str) -> bool:
+    """Whether the first mail of the interaction was automatic in this way."""
+    rows = await tx.fetch("select automatic from inbound_message where interaction_id = $1 and seq = 1", interaction_id)
+    return bool(rows) and rows[0]["automatic"] == kind
+
+
 def _insert(table: str, fields: Sequence[str]) -> str:
     places = ", ".join(f"${number}" for number in range(1, len(fields) + 1))
     return f"insert into {table} ({', '.join(fields)}) values ({places})"
