@@ -94,6 +94,13 @@ def test_late_acceptance_tells_why(desk: Page, backend) -> None:  # type: ignore
     expect(desk.get_by_role("button", name="Accept")).to_have_count(0)
 
 
+def test_accepted_case_opens_as_soon_as_its_service_knows(desk: Page, backend) -> None:  # type: ignore[no-untyped-def]
+    case_id = backend.run(lambda: backend.desk.contact("sms", "+8613800138001", "陈晓", "你好"))
+    backend.desk.late = 3
+    take(desk, backend, case_id)
+    assert backend.desk.late == 0
+
+
 def test_reply_shows_at_once_and_its_delivery_follows(desk: Page, case: str, backend) -> None:  # type: ignore[no-untyped-def]
     reply(desk, "正在查询")
     expect(desk.locator(".message.mine .words")).to_have_text("正在查询")

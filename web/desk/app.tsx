@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { helpOpen, onCommand } from './keys'
 import { session } from './session'
-import { followAddress, mine, select, selectedId } from './state/cases'
+import { followAddress, mine, openAccepted, select, selectedId } from './state/cases'
 import { words } from './state/tells'
 import { accept, assignments, decline, goLive, offers, togglePresence } from './state/work'
 import { t } from './texts'
@@ -71,7 +71,7 @@ function Desk() {
 /** Accepts the offer that ends first and opens its case. */
 export async function takeFirst(): Promise<void> {
   const offer = offers.value[0]
-  if (offer && (await accept(offer))) select(offer.caseId)
+  if (offer && (await accept(offer))) openAccepted(offer.caseId)
 }
 
 /** The cases of the list, in the order in which they stand there. */

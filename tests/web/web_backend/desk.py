@@ -69,6 +69,8 @@ class Desk:
         self.fail: dict[str, int] = {}
         self.closed_with: dict[str, Any] = {}
         self.agent_typed: list[str] = []
+        self.late = 0
+        """How many times more the case service has not yet heard that the agent took a case."""
         self.steps: list[dict[str, Any]] = []
 
     # What tests make happen
@@ -256,7 +258,11 @@ def cases(request: Request) -> dict[str, Any]:
 @router.get("/cases/v1/cases/{case_id}")
 def case(request: Request, response: Response, case_id: str) -> dict[str, Any]:
     response.headers["ETag"] = '"1"'
-    return _case(_desk(request), case_id)
+    desk = _desk(request)
+    if desk.late > 0:
+        desk.late -= 1
+        raise Refusal(403, "Not allowed", "The case is another agent's.")
+    return _case(desk, case_id)
 
 
 @router.get("/cases/v1/cases/{case_id}/timeline")

@@ -73,12 +73,25 @@ function sharing(read: (id: string) => Promise<void>): (id: string) => Promise<v
   }
 }
 
+/** Cases whose work was just accepted: until their service has heard of it, it may refuse to show them. */
+const expected = new Map<string, number>()
+const EXPECT_MS = 10_000
+const ASK_AGAIN_MS = 300
+
+/** The case is about to become mine: opens it, and waits for it if need be. */
+export function openAccepted(id: string): void {
+  expected.set(id, Date.now() + EXPECT_MS)
+  select(id)
+}
+
 async function orTell(id: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()
     if (loadFailure.value?.id === id) loadFailure.value = null
   } catch (error) {
-    if (!known.value.has(id)) loadFailure.value = { id, error }
+    const refused = error instanceof Problem && (error.status === 403 || error.status === 404)
+    if (refused && (expected.get(id) ?? 0) > Date.now()) setTimeout(() => void refreshCase(id), ASK_AGAIN_MS)
+    else if (!known.value.has(id)) loadFailure.value = { id, error }
     else if (!(error instanceof Problem && error.passing)) tellProblem(error)
   }
 }
