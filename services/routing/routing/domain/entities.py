@@ -105,7 +105,8 @@ class Agent:
     """An agent.
 
     `used` is the sum of the costs of pending offers, assignments and wrap-ups, `counts` their number by channel.
-    `limits` lists (channel, cost of one more item, most items). `own` holds the items kept for this agent.
+    `limits` maps channels to (cost of one more item, most items). `own` holds the items kept for this agent.
+    `ticket` is the place in the index of the free; 0: in none.
     """
 
     id: str
@@ -127,8 +128,8 @@ class Agent:
     held: dict[UUID, Work] = field(default_factory=dict)
     group: AgentGroup = NO_GROUP
     own: dict[str, Bucket] = field(default_factory=dict)
-    tickets: dict[str, int] = field(default_factory=dict)
-    limits: tuple[tuple[str, int, int], ...] = ()
+    ticket: int = 0
+    limits: dict[str, tuple[int, int]] = field(default_factory=dict)
     last_seen: Micros = 0
     gone_due: Micros | None = None
 

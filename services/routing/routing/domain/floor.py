@@ -71,11 +71,8 @@ class Floor:
         """Whether the agent may be given one more item of a channel now."""
         if agent.presence is not Presence.AVAILABLE:
             return False
-        room = agent.profile.capacity - agent.used
-        for name, cost, at_most in agent.limits:
-            if name == channel:
-                return cost <= room and agent.counts.get(channel, 0) < at_most
-        return False
+        cost, at_most = agent.limits[channel]
+        return agent.used + cost <= agent.profile.capacity and agent.counts.get(channel, 0) < at_most
 
     def take(self, agent: Agent, channel: str, cost: int) -> None:
         """Uses up capacity for one item."""
@@ -93,29 +90,31 @@ class Floor:
     def set_limits(self, agent: Agent) -> None:
         """Works out what one more item of each channel costs this agent, and how many they may hold."""
         own = agent.profile.at_most
-        agent.limits = tuple(
-            (str(name), channel.cost, own.get(name, channel.at_most))
+        agent.limits = {
+            name.value: (channel.cost, own.get(name, channel.at_most))
             for name, channel in self.parameters.channels.items()
-        )
+        }
 
     # the index of free agents
 
     def moved(self, agent: Agent) -> None:
         """Notes that the agent's capacity or rank changed: they leave the index of the free until it is next asked."""
-        agent.tickets.clear()
+        agent.ticket = 0
         self._unplaced[agent.id] = agent
         self.changes.agents[agent.id] = agent
 
     def place_moved(self) -> None:
         """Brings the index of the free up to date."""
         for agent in self._unplaced.values():
-            room = agent.profile.capacity - agent.used
-            if agent.presence is Presence.AVAILABLE and room > 0:
-                counts = agent.counts
-                self.idle.place(
-                    agent,
-                    [name for name, cost, most in agent.limits if cost <= room and counts.get(name, 0) < most],
-                )
+            if agent.presence is Presence.AVAILABLE:
+                room, counts = agent.profile.capacity - agent.used, agent.counts
+                free = [
+                    name
+                    for name, (cost, at_most) in agent.limits.items()
+                    if cost <= room and counts.get(name, 0) < at_most
+                ]
+                if free:
+                    self.idle.place(agent, free)
         self._unplaced.clear()
 
     # plans

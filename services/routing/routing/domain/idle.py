@@ -63,7 +63,7 @@ class IdleIndex:
 
     def leave(self, agent: Agent) -> None:
         """Takes an agent out of group and heaps, as before a change of skills."""
-        agent.tickets.clear()
+        agent.ticket = 0
         group, agent.group = agent.group, NO_GROUP
         del group.members[agent.id]
         group.signed_in -= agent.presence is not Presence.OFFLINE
@@ -89,19 +89,19 @@ class IdleIndex:
 
     def place(self, agent: Agent, channels: Iterable[str]) -> None:
         """Lists the agent as free on exactly these channels, at their present ranks."""
-        group, tickets = agent.group, agent.tickets
-        tickets.clear()
-        for channel in channels:
-            self._ticket += 1
-            tickets[channel] = self._ticket
-            for order in self._orders:
+        group = agent.group
+        self._ticket += 1
+        agent.ticket = self._ticket
+        for order in self._orders:
+            entry = (_KEYS[order](agent), agent.idle_since, agent.seq, self._ticket, agent)
+            for channel in channels:
                 heap = group.heaps.get((channel, order))
                 if heap is None:
                     heap = group.heaps[(channel, order)] = []
                 elif len(heap) > 2 * len(group.members) + _SLACK:  # nobody asks for this channel: dead entries stay
-                    heap[:] = [entry for entry in heap if entry[4].tickets.get(channel) == entry[3]]
+                    heap[:] = [entry for entry in heap if entry[4].ticket == entry[3]]
                     heapify(heap)
-                heappush(heap, (_KEYS[order](agent), agent.idle_since, agent.seq, self._ticket, agent))
+                heappush(heap, entry)
 
     def best(
         self, requirement: Requirement, channel: str, order: AgentOrder, barred: dict[str, Micros]
@@ -115,7 +115,7 @@ class IdleIndex:
             heap = group.heaps.get(slot)
             if not heap:
                 continue
-            entry = _first(heap, channel, barred)
+            entry = _first(heap, barred)
             if entry is None:
                 continue
             key = by_signature(requirement, group.mask) if by_signature else entry[0]
@@ -125,13 +125,13 @@ class IdleIndex:
         return best
 
 
-def _first(heap: list[IdleEntry], channel: str, barred: dict[str, Micros]) -> IdleEntry | None:
+def _first(heap: list[IdleEntry], barred: dict[str, Micros]) -> IdleEntry | None:
     aside: list[IdleEntry] = []
     found: IdleEntry | None = None
     while heap:
         entry = heap[0]
         agent = entry[4]
-        if agent.tickets.get(channel) == entry[3]:
+        if agent.ticket == entry[3]:
             if agent.id not in barred:
                 found = entry
                 break

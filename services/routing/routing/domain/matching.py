@@ -19,6 +19,8 @@ def settle(floor: Floor) -> None:
     agents, items = floor.touched_agents, floor.touched_work
     if len(agents) == 1 and not items and not floor.waiting.rescinding:
         _fill(floor, agents.popitem()[1])
+    elif len(items) == 1 and not agents:
+        _place(floor, items.popitem()[1])
     while agents or items:
         _settle_together(floor)
     floor.place_moved()
@@ -28,6 +30,19 @@ def _fill(floor: Floor, agent: Agent) -> None:
     """One agent became freer. Nobody else can take what waits for them, so their first item is theirs."""
     while (entry := first_for(floor, agent)) is not None:
         offering.make(floor, entry[3], agent)
+
+
+def _place(floor: Floor, work: Work) -> None:
+    """One item came to wait. Nothing else can be matched, so it goes to the best of those who may have it."""
+    taker = _taker(floor, work) if work.ticket else None
+    if taker is not None:
+        _give(floor, work, taker)
+
+
+def _give(floor: Floor, work: Work, agent: Agent) -> None:
+    for offer in _in_the_way(floor, work, agent):
+        offering.rescind(floor, offer, "emergency")
+    offering.make(floor, work, agent)
 
 
 def _settle_together(floor: Floor) -> None:
@@ -54,9 +69,7 @@ def _settle_together(floor: Floor) -> None:
         taker = taker or _taker(floor, best)
         if taker is None:
             raise RuntimeError("the index of the waiting and the index of the free disagree")
-        for offer in _in_the_way(floor, best, taker):
-            offering.rescind(floor, offer, "emergency")
-        offering.make(floor, best, taker)
+        _give(floor, best, taker)
 
 
 def _most_urgent_for(floor: Floor, agents: dict[str, Agent]) -> Work | None:
@@ -86,7 +99,7 @@ def first_for(floor: Floor, agent: Agent) -> Entry | None:
         return None
     room = agent.profile.capacity - agent.used
     group, counts, own, agent_id = agent.group, agent.counts, agent.own, agent.id
-    for channel, cost, at_most in agent.limits:
+    for channel, (cost, at_most) in agent.limits.items():
         if cost > room or counts.get(channel, 0) >= at_most:
             continue
         for bucket in group.buckets.get(channel, ()):
@@ -139,7 +152,7 @@ def _in_the_way(floor: Floor, work: Work, agent: Agent) -> list[Offer]:
     channel = work.request.channel
     if agent.presence is not Presence.AVAILABLE or floor.fits(agent, channel):
         return []
-    cost, at_most = next((cost, at_most) for name, cost, at_most in agent.limits if name == channel)
+    cost, at_most = agent.limits[channel]
     room, places = agent.profile.capacity - agent.used, at_most - agent.counts.get(channel, 0)
     chosen = []
     for offer in sorted(agent.offers.values(), key=lambda offer: (offer.work.key, offer.work.seq), reverse=True):

@@ -57,7 +57,7 @@ def assign(floor: Floor, work: Work, agent: Agent, by: str) -> None:
 
 def _hold(floor: Floor, work: Work, agent: Agent, expires: Micros) -> Offer:
     channel = work.request.channel
-    cost = next(cost for name, cost, _ in agent.limits if name == channel)
+    cost = agent.limits[channel][0]
     offer = Offer(floor.new_id(), work, agent, work.queue, cost, floor.now, expires)
     work.offers[offer.id] = agent.offers[offer.id] = floor.offers[offer.id] = offer
     agent.last_offered = floor.now
