@@ -1,0 +1,14 @@
+"""Fuzzing from outside needs the whole house."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.house import House, running_house
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """The whole house, in a process of its own."""
+    with running_house() as running:
+        yield running
