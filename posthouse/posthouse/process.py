@@ -1,6 +1,7 @@
 """One process: its surroundings, the services it hosts, and the web server in front of them."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -133,6 +134,10 @@ class Host:
             for service in self.services:
                 await _until_it_answers(service.start)
                 stack.push_async_callback(service.stop)
+            # Everything loaded by now stays. Under load each full collection would walk it again: 120 ms a second.
+            gc.collect()
+            gc.freeze()
+            stack.callback(gc.unfreeze)
             yield
         await self.runtime.bus.stop()
 
