@@ -1,6 +1,8 @@
 """One Kafka broker in KRaft mode, small and quick to start."""
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -163,6 +165,9 @@ def _answers(port: int) -> bool:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port below those the system gives to outgoing connections: it stays free while a killed server is down."""
+    while True:
+        port = random.randint(15_000, 30_000)  # noqa: S311 not a secret
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
