@@ -8,10 +8,11 @@ from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
 from chassis.service import Service
 from contracts.parcels import ScanRecorded
-from tracking_gateway.api import detect, kuaidi100, parcels, scans, unmapped
+from tracking_gateway.api import detect, epcis, parcels, scans, unmapped
+from tracking_gateway.api.pushes import push_router
 from tracking_gateway.api.view import Views
 from tracking_gateway.asking import Asker
-from tracking_gateway.carriers.kuaidi100.client import Kuaidi100Client
+from tracking_gateway.carriers.registry import push_sources, query_sources
 from tracking_gateway.handlers import on_scan_recorded
 from tracking_gateway.ingest import Ingest
 from tracking_gateway.intake import Intake
@@ -39,7 +40,7 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
     catalogue = Catalogue.load("tracking_gateway")
     knowledge = Knowledge(parameters, own_carrier=settings.own_carrier, own_pattern=settings.own_waybill_pattern)
     ingest = Ingest(knowledge, parameters)
-    sources = _sources(settings, parameters)
+    sources = query_sources(settings, runtime.clock, parameters.query_timeout_seconds)
     asker = Asker(service.db, ingest, knowledge, sources, parameters)
 
     service.provide("parameters", parameters)
@@ -47,12 +48,12 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
     service.provide("catalogue", catalogue)
     service.provide("own_carrier", settings.own_carrier)
     service.provide("own_zone", zone)
-    service.provide("kuaidi100_salt", settings.kuaidi100_salt.get_secret_value() if settings.kuaidi100_salt else None)
     service.provide("intake", Intake(service.db, ingest, max_batch=parameters.ingest_batch))
     service.provide("lookup", Lookup(service.db, asker, knowledge, parameters, own_carrier=settings.own_carrier))
     service.provide("views", Views(knowledge, catalogue, zone))
-    for module in (parcels, detect, scans, kuaidi100, unmapped):
+    for module in (parcels, detect, scans, epcis, unmapped):
         service.include(module.router)
+    service.include(push_router(push_sources(settings)))
 
     service.consume({ScanRecorded: on_scan_recorded(ingest, knowledge, own_carrier=settings.own_carrier, zone=zone)})
     service.background(
@@ -62,17 +63,3 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
     for source in sources:
         service.on_stop(source.close)
     return service
-
-
-def _sources(settings: Settings, parameters: TrackingParameters) -> list[Kuaidi100Client]:
-    """The providers that are configured."""
-    if settings.kuaidi100_customer is None or settings.kuaidi100_key is None:
-        return []
-    return [
-        Kuaidi100Client(
-            url=settings.kuaidi100_url,
-            customer=settings.kuaidi100_customer,
-            key=settings.kuaidi100_key.get_secret_value(),
-            timeout_seconds=parameters.query_timeout_seconds,
-        )
-    ]

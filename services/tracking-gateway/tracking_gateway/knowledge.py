@@ -21,17 +21,31 @@ from tracking_gateway.domain.text.rules import TextRules
 from tracking_gateway.parameters import TrackingParameters
 
 COURIER, KUAIDI100 = "courier", "kuaidi100"
-PROVIDERS = (COURIER, KUAIDI100)
+PROVIDERS: Mapping[str, str] = {
+    COURIER: "courier",
+    KUAIDI100: "kuaidi100",
+    "kdniao": "kdniao",
+    "17track": "track17",
+    "aftership": "aftership",
+    "easypost": "easypost",
+    "sf": "sf",
+    "ups": "ups",
+    "fedex": "fedex",
+    "usps": "usps",
+    "dhl": "dhl",
+    "epcis": "epcis",
+}
+"""Sources of events, as events name them, and the folder of each under `carriers/`."""
 
 
 class Knowledge:
     """The rules of this process. `rules` is their fingerprint: a state folded by other rules is folded anew."""
 
     def __init__(self, parameters: TrackingParameters, *, own_carrier: str, own_pattern: str) -> None:
-        mappings = {provider: load_mapping(provider) for provider in PROVIDERS}
+        mappings = {source: load_mapping(folder) for source, folder in PROVIDERS.items()}
         exception_data, text_data = load("exceptions"), load_yaml("text_rules")
         self.exceptions = ExceptionRules.load(exception_data)
-        self.codes = {provider: CodeMap.load(data) for provider, data in mappings.items()}
+        self.codes = {source: CodeMap.load(data) for source, data in mappings.items()}
         self.interpreter = Interpreter(
             Reader(TextRules.load(text_data), self.exceptions.obstacles), self.exceptions.obstacles
         )
@@ -47,9 +61,9 @@ class Knowledge:
         return self.interpreter.interpret(self.codes[source], code, text)
 
 
-def load_mapping(provider: str) -> Mapping[str, Any]:
-    """The parsed code table of a provider."""
-    file = files("tracking_gateway") / "carriers" / provider / "mapping.json"
+def load_mapping(folder: str) -> Mapping[str, Any]:
+    """The parsed code table of a provider's folder."""
+    file = files("tracking_gateway") / "carriers" / folder / "mapping.json"
     data: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
     return data
 

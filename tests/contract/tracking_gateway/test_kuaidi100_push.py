@@ -5,7 +5,10 @@ from urllib.parse import quote, urlencode
 
 from contracts.parcels import ParcelDelivered, ParcelUpdated
 from tests.contract.tracking_gateway.conftest import SALT, Gateway, item, push_form, scan, waybill, zto_number
+from tests.support.world import World
+from tracking_gateway.app import build
 from tracking_gateway.carriers.kuaidi100.sign import push_signature
+from tracking_gateway.settings import Settings
 
 JOURNEY = [
     item("2026-01-05 10:00:00", "【北京市】已签收，签收人：本人", status="签收", statusCode="301"),
@@ -124,9 +127,12 @@ async def test_a_body_beyond_the_limit_is_too_large(gateway: Gateway) -> None:
     assert (await gateway.push("param=" + "x" * 1_100_000)).status_code == 413
 
 
-async def test_pushes_are_refused_where_no_salt_is_set(gateway: Gateway) -> None:
-    gateway.service.provide("kuaidi100_salt", None)
-    assert (await gateway.push(push_form(zto_number(), JOURNEY))).status_code == 403
+async def test_pushes_are_refused_where_no_salt_is_set(world: World) -> None:
+    service = await world.start(build, Settings())
+    async with world.client(service) as client:
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        form = push_form(zto_number(), JOURNEY, salt="")
+        assert (await client.post("/v1/kuaidi100/push", content=form, headers=headers)).status_code == 403
 
 
 async def test_one_number_of_two_carriers_is_two_parcels(gateway: Gateway) -> None:

@@ -1,6 +1,7 @@
 """Adapters and readers under arbitrary input: no crash, and no status that the input does not say."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,8 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.parcels import ParcelStatus as S
-from tracking_gateway.carriers.json_items import Malformed
+from tracking_gateway.carriers.aftership.parse import parse_webhook as aftership
+from tracking_gateway.carriers.dhl.parse import parse_answer as dhl
+from tracking_gateway.carriers.easypost.parse import parse_webhook as easypost
+from tracking_gateway.carriers.epcis.parse import parse_document as epcis
+from tracking_gateway.carriers.fedex.parse import parse_answer as fedex
+from tracking_gateway.carriers.json_items import Malformed, parse_object
+from tracking_gateway.carriers.kdniao.parse import parse_push as kdniao
 from tracking_gateway.carriers.kuaidi100.parse import parse_answer, parse_push
+from tracking_gateway.carriers.sf.parse import parse_push as sf
+from tracking_gateway.carriers.track17.parse import parse_push as track17
+from tracking_gateway.carriers.ups.parse import parse_answer as ups
+from tracking_gateway.carriers.usps.parse import parse_answer as usps
 from tracking_gateway.domain.model import Verdict
 from tracking_gateway.domain.numbers.extract import extract
 from tracking_gateway.domain.observation import Told, observe
@@ -66,11 +77,11 @@ RESULTS = st.fixed_dictionaries(
 )
 
 
-def _observe(told: Told) -> None:
+def _observe(told: Told, source: str = KUAIDI100) -> None:
     observation = observe(
         told,
-        source=KUAIDI100,
-        codes=KNOWLEDGE.codes[KUAIDI100],
+        source=source,
+        codes=KNOWLEDGE.codes[source],
         interpreter=KNOWLEDGE.interpreter,
         received_at=NOW,
         snapshot=True,
@@ -103,8 +114,187 @@ def test_answers(body: str | bytes) -> None:
     _observe(told)
 
 
+NUMBER = "1ZA1B2C30398765433"
+SAMPLES: dict[str, tuple[Callable[[Any], Sequence[Told] | Told | None], Any]] = {
+    "kdniao": (
+        lambda data: kdniao(json.dumps(data)),
+        {
+            "Data": [
+                {
+                    "ShipperCode": "ZTO",
+                    "LogisticCode": NUMBER,
+                    "State": "4",
+                    "Traces": [{"AcceptTime": "2026-03-01 10:00:00", "AcceptStation": "签收", "Action": "301"}],
+                }
+            ]
+        },
+    ),
+    "17track": (
+        lambda data: track17(json.dumps(data).encode()),
+        {
+            "event": "TRACKING_UPDATED",
+            "data": {
+                "number": NUMBER,
+                "carrier": 100002,
+                "track_info": {
+                    "latest_status": {"status": "Delivered", "sub_status": "Delivered_Other"},
+                    "tracking": {
+                        "providers": [{"events": [{"time_iso": "2026-03-01T10:00:00Z", "stage": "Delivered"}]}]
+                    },
+                },
+            },
+        },
+    ),
+    "aftership": (
+        lambda data: aftership(json.dumps(data).encode()),
+        {
+            "event": "tracking_update",
+            "msg": {
+                "slug": "ups",
+                "tracking_number": NUMBER,
+                "tag": "Delivered",
+                "checkpoints": [{"checkpoint_time": "2026-03-01T10:00:00", "subtag": "Delivered_001", "hash": "h"}],
+            },
+        },
+    ),
+    "easypost": (
+        lambda data: easypost(json.dumps(data).encode()),
+        {
+            "result": {
+                "object": "Tracker",
+                "carrier": "UPS",
+                "tracking_code": NUMBER,
+                "tracking_details": [
+                    {"datetime": "2026-03-01T10:00:00Z", "status": "delivered", "tracking_location": {"state": "NV"}}
+                ],
+            }
+        },
+    ),
+    "sf": (
+        lambda data: sf(json.dumps(data).encode()),
+        {"Body": {"WaybillRoute": [{"mailno": NUMBER, "acceptTime": "2026-03-01 10:00:00", "opCode": "80"}]}},
+    ),
+    "epcis": (
+        lambda data: epcis(json.dumps(data).encode(), "posthouse"),
+        {
+            "epcisBody": {
+                "eventList": [
+                    {
+                        "eventTime": "2026-03-01T10:00:00Z",
+                        "eventTimeZoneOffset": "+08:00",
+                        "bizStep": "departing",
+                        "disposition": "damaged",
+                        "epcList": ["urn:epc:id:sscc:6901234.3567890123"],
+                        "bizTransactionList": [{"type": "bol", "bizTransaction": "urn:x:PH00001"}],
+                    }
+                ]
+            }
+        },
+    ),
+    "ups": (
+        lambda data: ups(parse_object(json.dumps(data)), NUMBER),
+        {
+            "trackResponse": {
+                "shipment": [
+                    {
+                        "package": [
+                            {
+                                "trackingNumber": NUMBER,
+                                "activity": [
+                                    {
+                                        "status": {"type": "D", "code": "ZZ", "description": "Delivered"},
+                                        "date": "20260301",
+                                        "time": "100000",
+                                        "gmtDate": "20260301",
+                                        "gmtTime": "15:00:00",
+                                        "gmtOffset": "-05:00",
+                                        "location": {"address": {"city": "RENO"}},
+                                    }
+                                ],
+                            }
+                        ]
+                    }
+                ]
+            }
+        },
+    ),
+    "fedex": (
+        lambda data: fedex(parse_object(json.dumps(data)), NUMBER),
+        {
+            "output": {
+                "completeTrackResults": [
+                    {
+                        "trackingNumber": NUMBER,
+                        "trackResults": [{"scanEvents": [{"date": "2026-03-01T10:00:00Z", "eventType": "DL"}]}],
+                    }
+                ]
+            }
+        },
+    ),
+    "usps": (
+        lambda data: usps(parse_object(json.dumps(data)), NUMBER),
+        {"trackingEvents": [{"eventTimestamp": "2026-03-01T10:00:00", "eventCode": "01", "eventState": "NV"}]},
+    ),
+    "dhl": (
+        lambda data: dhl(parse_object(json.dumps(data)), "dhl", NUMBER),
+        {
+            "shipments": [
+                {
+                    "id": NUMBER,
+                    "events": [
+                        {
+                            "timestamp": "2026-03-01T10:00:00",
+                            "statusCode": "delivered",
+                            "location": {"address": {"countryCode": "DE"}},
+                        }
+                    ],
+                }
+            ]
+        },
+    ),
+}
+
+
+def _spoiled(draw: st.DrawFn, value: Any) -> Any:
+    """A documented payload with some of its parts replaced, removed or repeated."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(ANYTHING)
+    if isinstance(value, dict):
+        return {name: _spoiled(draw, item) for name, item in value.items() if draw(st.integers(0, 19)) > 0}
+    if isinstance(value, list):
+        return [_spoiled(draw, item) for item in value for _ in range(draw(st.integers(1, 2)))]
+    return value
+
+
+@st.composite
+def payloads(draw: st.DrawFn) -> tuple[str, Any]:
+    name = draw(st.sampled_from(sorted(SAMPLES)))
+    return name, _spoiled(draw, SAMPLES[name][1])
+
+
+@settings(max_examples=600, deadline=None)
+@given(payload=payloads())
+def test_spoiled_payloads_of_every_provider(payload: tuple[str, Any]) -> None:
+    name, data = payload
+    try:
+        told = SAMPLES[name][0](data)
+    except Malformed as refused:
+        assert refused.pointer.startswith("#")
+        return
+    for item in [told] if isinstance(told, Told) else told or []:
+        _observe(item, name)
+
+
+def test_the_unspoiled_payloads_say_something() -> None:
+    for name, (parse, data) in SAMPLES.items():
+        told = parse(data)
+        for item in [told] if isinstance(told, Told) else told or []:
+            assert item.reports, name
+            _observe(item, name)
+
+
 @settings(max_examples=500, deadline=None)
-@given(provider=st.sampled_from(PROVIDERS), code=st.text(max_size=6), text=TEXTS | st.text(max_size=80))
+@given(provider=st.sampled_from(sorted(PROVIDERS)), code=st.text(max_size=6), text=TEXTS | st.text(max_size=80))
 def test_unknown_codes_invent_nothing(provider: str, code: str, text: str) -> None:
     codes = KNOWLEDGE.codes[provider]
     meaning = KNOWLEDGE.meaning(provider, code, text)

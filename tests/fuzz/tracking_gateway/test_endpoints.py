@@ -48,6 +48,8 @@ def scan(chance: random.Random) -> dict[str, Any]:
     }
     if chance.random() < 0.6:
         good[chance.choice([*good, "extra"])] = junk(chance)
+    if chance.random() < 0.2:
+        good["more"] = [10**30, -(10**25), {"\x00": "\x00\ud800"}]
     return good
 
 

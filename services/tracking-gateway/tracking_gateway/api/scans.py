@@ -12,7 +12,7 @@ from chassis.http.deps import require, service_of
 from chassis.http.problems import BadRequest, FieldError, problems
 from contracts.parcels import ParcelStatus
 from tracking_gateway.carriers.courier.parse import Scan, scan_time, told
-from tracking_gateway.carriers.json_items import without_nul
+from tracking_gateway.carriers.json_items import storable
 from tracking_gateway.domain.identity import NumberUnusable
 from tracking_gateway.domain.observation import Observation, observe
 from tracking_gateway.domain.times import TimeUnreadable
@@ -111,7 +111,7 @@ def _observation(request: Request, body: ScanIn, index: int, count: int) -> Obse
         time = scan_time(body.occurred_at, state.own_zone)
     except TimeUnreadable as error:
         raise _bad(f"{pointer}/occurred_at", str(error)) from error
-    clean = without_nul(body.model_dump(mode="json"))
+    clean = storable(body.model_dump(mode="json"))
     scan = Scan(
         scan_id=clean["scan_id"],
         waybill_no=clean["waybill_no"],

@@ -1,6 +1,7 @@
 """Reading providers' JSON without trusting it: what is missing or of the wrong kind is said, not guessed."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -18,21 +19,31 @@ class Malformed(ValueError):
 def parse_object(text: str | bytes, pointer: str = "#") -> Mapping[str, Any]:
     """The JSON object in `text`; `Malformed` if it is not one."""
     try:
-        data = without_nul(orjson.loads(text))
+        data = storable(orjson.loads(text))
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
         raise Malformed(pointer, f"not JSON: {str(error)[:100]}") from error
     return as_object(data, pointer)
 
 
-def without_nul(value: Any) -> Any:
-    """The JSON value with NUL characters removed: they mean nothing, and PostgreSQL stores none."""
+def storable(value: Any) -> Any:
+    """The JSON value as PostgreSQL can keep it: no NUL, no lone surrogates, numbers of ordinary size."""
     if isinstance(value, str):
-        return value.replace("\x00", "") if "\x00" in value else value
+        return _text(value)
     if isinstance(value, dict):
-        return {without_nul(name): without_nul(item) for name, item in value.items()}
+        return {storable(name): storable(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [without_nul(item) for item in value]
+        return [storable(item) for item in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return str(value)
+    if isinstance(value, float) and not isfinite(value):
+        return None
     return value
+
+
+def _text(value: str) -> str:
+    if value.isascii():
+        return value.replace("\x00", "")
+    return value.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def as_object(value: Any, pointer: str) -> Mapping[str, Any]:

@@ -1,6 +1,8 @@
-"""What the gateway expects of a source that can be asked about a parcel."""
+"""What the gateway expects of a source of parcel facts: one that can be asked, one that pushes."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from tracking_gateway.domain.observation import Told
 
@@ -42,3 +44,28 @@ class QuerySource(Protocol):
 
     async def query(self, carrier: str, waybill_no: str, *, phone: str | None) -> tuple[Told, str] | None:
         """Ask once."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+
+class Forged(Exception):
+    """The push does not carry the right signature, or this deployment has no secret to check it with."""
+
+
+class PushSource(Protocol):
+    """A provider that pushes parcel facts to us.
+
+    `open` checks the signature over the body as it came and reads it: it raises `Forged`, or `Malformed` where a
+    genuine push does not have the documented form. `snapshots` says that each push holds the parcel's whole history.
+    """
+
+    name: str
+    snapshots: bool
+    body_schema: Mapping[str, Any]
+
+    def open(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> Sequence[Told]:
+        """What the push tells, once it is known to be genuine."""
+
+    def reply(self, now: datetime) -> Mapping[str, Any]:
+        """What the provider expects to hear."""

@@ -78,7 +78,7 @@ class Interpreter:
 
     def _refined(self, entry: CodeEntry, basis: str, reading: Reading) -> Meaning:
         status, milestone = entry.status, entry.milestone
-        if reading.status and not (entry.status in _PROBLEMS and reading.status is S.DELIVERED):
+        if _says_more(reading.status, entry.status):
             status, milestone = reading.status, reading.milestone
         exceptions = tuple(dict.fromkeys(entry.exceptions + reading.exceptions))
         if status in _SETTLED:
@@ -92,6 +92,14 @@ class Interpreter:
             resolves=entry.resolves or reading.resolves,
             basis=_join(basis, _text_basis(reading)),
         )
+
+
+def _says_more(read: S | None, coded: S | None) -> bool:
+    """Whether what the text says is taken for what the code says."""
+    if read is None or (read is S.EXCEPTION and coded is not None):
+        return False
+    # "Signed" in the text of a problem is part of the story, not its end.
+    return not (coded in _PROBLEMS and read is S.DELIVERED)
 
 
 def _meaning(

@@ -1,19 +1,18 @@
 """Asking Kuaidi100 (query.do). One attempt; what its return codes mean is decided here."""
 
-import httpx
 import orjson
 
+from tracking_gateway.carriers.http import ProviderHttp
 from tracking_gateway.carriers.json_items import Malformed, parse_object, text_of
 from tracking_gateway.carriers.kuaidi100.parse import known_carrier, parse_answer
 from tracking_gateway.carriers.kuaidi100.sign import query_signature
-from tracking_gateway.carriers.port import NotReached, PhoneNeeded, RateLimited, SourceError, SourceRefused
+from tracking_gateway.carriers.port import PhoneNeeded, SourceError, SourceRefused
 from tracking_gateway.domain.observation import Told
 
 # Return codes of query.do. 500 is "no result"; the provider's texts tell the others apart only for people.
 _NOTHING_KNOWN = frozenset({"500"})
 _PHONE = frozenset({"408"})
 _REFUSED = frozenset({"400", "503", "600", "601"})
-_MAX_ANSWER = 2_000_000
 
 
 class Kuaidi100Client:
@@ -24,11 +23,11 @@ class Kuaidi100Client:
     def __init__(self, *, url: str, customer: str, key: str, timeout_seconds: float) -> None:
         self._customer = customer
         self._key = key
-        self._http = httpx.AsyncClient(base_url=url, timeout=timeout_seconds, follow_redirects=False)
+        self._http = ProviderHttp(url, timeout_seconds)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._http.close()
 
     def serves(self, carrier: str) -> bool:
         return known_carrier(carrier) is not None
@@ -45,25 +44,9 @@ class Kuaidi100Client:
             raise PhoneNeeded(carrier)
         fields = {"com": known.com, "num": waybill_no, "resultv2": "4", "show": "0", "order": "desc"}
         param = orjson.dumps(fields | ({"phone": phone} if phone else {})).decode()
-        body = await self._post(
-            {"customer": self._customer, "sign": query_signature(param, self._key, self._customer), "param": param}
-        )
-        return self._read(body, waybill_no)
-
-    async def _post(self, form: dict[str, str]) -> str:
-        try:
-            response = await self._http.post("/poll/query.do", data=form)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotReached(f"not reached: {type(error).__name__}") from error
-        except httpx.HTTPError as error:
-            raise SourceError(f"no answer: {type(error).__name__}") from error
-        if response.status_code == 429:
-            raise RateLimited("HTTP 429")
-        if response.status_code != 200:
-            raise SourceError(f"HTTP {response.status_code}")
-        if len(response.content) > _MAX_ANSWER:
-            raise SourceError("the answer is too long")
-        return response.text
+        sign = query_signature(param, self._key, self._customer)
+        form = {"customer": self._customer, "sign": sign, "param": param}
+        return self._read(await self._http.request("POST", "/poll/query.do", data=form) or "", waybill_no)
 
     def _read(self, body: str, waybill_no: str) -> tuple[Told, str] | None:
         try:

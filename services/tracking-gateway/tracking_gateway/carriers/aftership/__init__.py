@@ -1,0 +1,1 @@
+"""AfterShip Tracking: webhooks with a parcel's checkpoints, and queries by number."""

@@ -1,0 +1,1 @@
+"""DHL Shipment Tracking, the unified API of its divisions."""

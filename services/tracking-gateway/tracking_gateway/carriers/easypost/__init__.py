@@ -1,0 +1,1 @@
+"""EasyPost: webhooks with a tracker's details, and queries by tracking code."""

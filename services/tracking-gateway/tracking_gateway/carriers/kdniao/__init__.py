@@ -1,0 +1,1 @@
+"""Kdniao (快递鸟): pushes of event lists, oldest first, and instant queries."""

@@ -1,0 +1,1 @@
+"""SF Express (顺丰) open platform: incremental route pushes, and route queries."""

@@ -1,0 +1,1 @@
+"""17TRACK v2.4: pushes of a parcel's whole history, and queries of registered numbers."""
