@@ -71,7 +71,9 @@ async def test_no_input_breaks_an_endpoint(world: World, seed: int) -> None:
             text = "".join(chance.choices(_ALPHABET, k=chance.choice([1, 12, 90])))
             answers = {
                 "scans": await client.post(
-                    "/v1/scans", json=chance.choice([scan(chance), [scan(chance)], junk(chance)])
+                    "/v1/scans",
+                    content=json.dumps(chance.choice([scan(chance), [scan(chance)], junk(chance)])),
+                    headers={"content-type": "application/json"},
                 ),
                 "push": await client.post(
                     "/v1/kuaidi100/push",
