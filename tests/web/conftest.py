@@ -18,7 +18,9 @@ from web_backend.app import build
 from web_backend.phones import WithPhones
 
 WEB = Path(__file__).parents[2] / "web"
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,6 +36,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+def run_node(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a Node program from the repository's root, as the Makefile does; its output goes with a failure."""
+    done = subprocess.run(["tools/node.sh", *command], cwd=WEB.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
 
 
 class Backend:
@@ -74,15 +83,15 @@ class Backend:
 def dist() -> Path:
     """The pages, built from the present sources."""
     if not (WEB / "node_modules").exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("the web pages need Node and npm to be built")
-        subprocess.run([npm, "ci", "--prefix", str(WEB)], check=True, capture_output=True)
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("the web pages need Node to be built")
-    subprocess.run([node, "node_modules/vite/bin/vite.js", "build"], cwd=WEB, check=True, capture_output=True)
+        run_node("npm", "ci", "--prefix", "web", "--no-fund", "--no-audit")
+    run_node("npm", "run", "build", "--prefix", "web")
     return WEB / "dist"
+
+
+@pytest.fixture
+def node(dist: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs Node programs; the packages of the pages are there."""
+    return run_node
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ def violations(page: Page) -> list[str]:
 def look(request: pytest.FixtureRequest, context: BrowserContext) -> str:
     """The query that chooses language and appearance."""
     language, theme = request.param
-    context.add_init_script(f"localStorage['posthouse.language'] = '{language}'; localStorage['posthouse.theme'] = '{theme}'")
+    context.add_init_script(
+        f"localStorage['posthouse.language'] = '{language}'; localStorage['posthouse.theme'] = '{theme}'"
+    )
     return f"lang={language}&theme={theme}"
 
 
@@ -38,9 +40,11 @@ def test_desk(page: Page, backend, look: str) -> None:  # type: ignore[no-untype
         ("email", "john@customer.example", mail),
         ("voice", "+8613900139000", {}),
     ):
-        case_id = backend.run(lambda channel=channel, address=address, extra=extra: desk.contact(
-            channel, address, "陈晓", None if channel == "voice" else "SF1234567890123", **extra
-        ))
+        case_id = backend.run(
+            lambda channel=channel, address=address, extra=extra: desk.contact(
+                channel, address, "陈晓", None if channel == "voice" else "SF1234567890123", **extra
+            )
+        )
         backend.run(lambda case_id=case_id: desk.offer(case_id))
         page.locator(".offer").wait_for()
         assert violations(page) == []

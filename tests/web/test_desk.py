@@ -4,7 +4,6 @@ import re
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-
 from web_backend.clock import now
 from web_backend.waiting import until
 
@@ -22,7 +21,9 @@ def desk(page: Page, backend):  # type: ignore[no-untyped-def]
 @pytest.fixture
 def case(desk: Page, backend) -> str:  # type: ignore[no-untyped-def]
     """A text of a customer, accepted and open."""
-    case_id: str = backend.run(lambda: backend.desk.contact("sms", "+8613800138001", "陈晓", "包裹 SF1234567890123 到哪了"))
+    case_id: str = backend.run(
+        lambda: backend.desk.contact("sms", "+8613800138001", "陈晓", "包裹 SF1234567890123 到哪了")
+    )
     take(desk, backend, case_id)
     expect(desk.locator(".message.theirs")).to_contain_text("SF1234567890123")
     return case_id
@@ -174,7 +175,9 @@ def test_mail_is_shut_in(desk: Page, backend) -> None:  # type: ignore[no-untype
     answered: list[str] = []
     desk.on("response", lambda response: answered.append(response.url))
     case_id = backend.run(
-        lambda: backend.desk.contact("email", "john@customer.example", "John", "Damaged", subject="My parcel", html=html)
+        lambda: backend.desk.contact(
+            "email", "john@customer.example", "John", "Damaged", subject="My parcel", html=html
+        )
     )
     take(desk, backend, case_id)
     frame = desk.frame_locator(".mail-frame")
@@ -247,7 +250,9 @@ def test_step_names_what_is_missing_and_goes_on_with_it(desk: Page, case: str, b
     expect(panel.get_by_label("Customer name")).to_have_value("陈晓")
     panel.get_by_label("Waybill number").fill("SF1234567890123")
     panel.get_by_role("button", name="Complete the step").click()
-    expect(panel.get_by_role("listitem").filter(has_text="Verify identity").first).to_have_attribute("aria-current", "step")
+    expect(panel.get_by_role("listitem").filter(has_text="Verify identity").first).to_have_attribute(
+        "aria-current", "step"
+    )
     assert backend.desk.steps[0]["fields"] == {"customer_name": "陈晓", "waybill_no": "SF1234567890123"}
 
 

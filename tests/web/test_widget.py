@@ -1,7 +1,6 @@
 """The chat widget against the chat protocol."""
 
 from playwright.sync_api import BrowserContext, Page, expect
-
 from web_backend.chat import Visitor
 from web_backend.waiting import until
 

@@ -250,6 +250,20 @@ export type components = {
          */
         Channel: "voice" | "sms" | "email" | "chat" | "telegram";
         /**
+         * ClassifyCase
+         * @description What the case is really about.
+         */
+        ClassifyCase: {
+            /**
+             * Case Type
+             * @description contact class, for example complaint
+             * @example complaint
+             */
+            case_type: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * CloseCase
          * @description The end of a case.
          */

@@ -2,14 +2,16 @@
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
-from posthouse.static import web_app
 
+from posthouse.static import web_app
 from web_backend import auth, chat, desk, parcels, phones, problems
 
 
 def _shop(request: Request, loader: str) -> HTMLResponse:
     """Somebody else's website that carries the chat; ask for it by another name of this machine."""
-    return HTMLResponse(f'<!doctype html><h1>A shop</h1><script src="{loader}" data-site="demo" data-lang="en"></script>')
+    return HTMLResponse(
+        f'<!doctype html><h1>A shop</h1><script src="{loader}" data-site="demo" data-lang="en"></script>'
+    )
 
 
 def build() -> FastAPI:

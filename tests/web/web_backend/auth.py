@@ -41,7 +41,9 @@ def discovery(request: Request) -> dict[str, str]:
 def page(request: Request) -> HTMLResponse:
     buttons = "".join(f'<button name="user" value="{user}">{name}</button>' for user, name in USERS.items())
     query = urlencode(dict(request.query_params))
-    return HTMLResponse(f'<!doctype html><title>issuer</title><form method="post" action="authorize?{query}">{buttons}</form>')
+    return HTMLResponse(
+        f'<!doctype html><title>issuer</title><form method="post" action="authorize?{query}">{buttons}</form>'
+    )
 
 
 @router.post("/authorize")
@@ -63,4 +65,6 @@ def redeem(
         digest = hashlib.sha256(code_verifier.encode()).digest()
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != challenge:
             return JSONResponse({"error": "invalid_grant"}, 400)
-    return JSONResponse({"access_token": token(user), "refresh_token": user, "expires_in": 3600, "token_type": "Bearer"})
+    return JSONResponse(
+        {"access_token": token(user), "refresh_token": user, "expires_in": 3600, "token_type": "Bearer"}
+    )

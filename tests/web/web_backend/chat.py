@@ -35,7 +35,13 @@ class Visitor:
                 await socket.send_json(frame)
 
     async def add(self, **entry: Any) -> dict[str, Any]:
-        entry = {"seq": len(self.entries) + 1, "id": str(uuid.uuid4()), "ts": now(), "interaction": self.interaction, **entry}
+        entry = {
+            "seq": len(self.entries) + 1,
+            "id": str(uuid.uuid4()),
+            "ts": now(),
+            "interaction": self.interaction,
+            **entry,
+        }
         self.entries.append(entry)
         await self.push(entry)
         return entry
@@ -108,7 +114,13 @@ async def socket(ws: WebSocket) -> None:
     visitor.hellos += 1
     last = len(visitor.entries)
     await ws.send_json(
-        {"type": "welcome", "visitor_id": "v", "interaction": visitor.interaction, "last_seq": last, "read_seq": visitor.read_seq}
+        {
+            "type": "welcome",
+            "visitor_id": "v",
+            "interaction": visitor.interaction,
+            "last_seq": last,
+            "read_seq": visitor.read_seq,
+        }
     )
     for entry in visitor.entries[hello["last_seq"] :]:
         await ws.send_json(entry)
@@ -140,12 +152,16 @@ async def _message(visitor: Visitor, ws: WebSocket, frame: dict[str, Any]) -> No
     if visitor.silent:
         return
     if visitor.refuse:
-        await ws.send_json({"type": "error", "code": visitor.refuse, "detail": "refused on demand", "client_msg_id": key})
+        await ws.send_json(
+            {"type": "error", "code": visitor.refuse, "detail": "refused on demand", "client_msg_id": key}
+        )
         return
     entry = next((one for one in visitor.entries if one.get("client_msg_id") == key), None)
     duplicate = entry is not None
     visitor.interaction = visitor.interaction or str(uuid.uuid4())
-    entry = entry or await visitor.add(type="message", **{"from": "visitor"}, name=None, text=frame["text"], client_msg_id=key)
+    entry = entry or await visitor.add(
+        type="message", **{"from": "visitor"}, name=None, text=frame["text"], client_msg_id=key
+    )
     await asyncio.sleep(0)
     ack = {name: entry[name] for name in ("id", "seq", "ts", "interaction")}
     await ws.send_json({"type": "ack", "client_msg_id": key, "duplicate": duplicate, **ack})

@@ -32,7 +32,9 @@ def _field(name: str, zh: str, en: str, kind: str = "text", options: tuple[str, 
     return {**field, "mandatory": True, "value": None}
 
 
-LEVEL = _field("verification_level", "核验级别", "Verification level", "choice", ("none", "channel", "confirmed", "identity"))
+LEVEL = _field(
+    "verification_level", "核验级别", "Verification level", "choice", ("none", "channel", "confirmed", "identity")
+)
 PROCEDURE: dict[str, Any] = {
     "id": "tracking_query",
     "version": 1,
@@ -42,16 +44,31 @@ PROCEDURE: dict[str, Any] = {
     "actor_label": _label("前台坐席", "Front-office agent"),
     "note": None,
     "asked": [_field("customer_name", "客户姓名", "Customer name"), _field("waybill_no", "运单号", "Waybill number")],
-    "ways": [{"to": "verify", "to_label": STEPS[1]["label"], "outcome": None, "label": None, "open": False, "missing": []}],
+    "ways": [
+        {"to": "verify", "to_label": STEPS[1]["label"], "outcome": None, "label": None, "open": False, "missing": []}
+    ],
     "deadlines": [{"limit": "answer", "step": "answer", "due_at": now(170), "legal": False}],
     "ended": False,
 }
 SUMMARY: dict[str, Any] = {
-    "state": "open", "owner": None, "owner_name": None, "waybill_no": None, "language": "zh-CN", "version": 1, "resolution": None
+    "state": "open",
+    "owner": None,
+    "owner_name": None,
+    "waybill_no": None,
+    "language": "zh-CN",
+    "version": 1,
+    "resolution": None,
 }
 INTERACTION: dict[str, Any] = {"started_at": now(-40), "queued_at": None, "answered_at": None, "ended_at": None}
 ENTRY: dict[str, Any] = {
-    "interaction_id": None, "channel": None, "message_id": None, "status": None, "text": None, "texts": None, "attachments": [], "data": {}
+    "interaction_id": None,
+    "channel": None,
+    "message_id": None,
+    "status": None,
+    "text": None,
+    "texts": None,
+    "attachments": [],
+    "data": {},
 }
 
 
@@ -88,11 +105,19 @@ class Desk:
             "customer_name": name,
             "procedure_state": copy.deepcopy(PROCEDURE),
             "interactions": [
-                {**INTERACTION, "id": str(uuid.uuid4()), "channel": channel, "address": address, "can_reply": channel != "voice"}
+                {
+                    **INTERACTION,
+                    "id": str(uuid.uuid4()),
+                    "channel": channel,
+                    "address": address,
+                    "can_reply": channel != "voice",
+                }
             ],
         }
         self.timelines[case_id] = []
-        self.add(case_id, "status", "system", texts={"zh-CN": "工单已建立：快件查询", "en": "Case opened: Tracking query"})
+        self.add(
+            case_id, "status", "system", texts={"zh-CN": "工单已建立：快件查询", "en": "Case opened: Tracking query"}
+        )
         if text is not None:
             self.says(case_id, text, **personal)
         return case_id
@@ -145,7 +170,15 @@ class Desk:
     def add(self, case_id: str, kind: str, actor: str, **fields: Any) -> dict[str, Any]:
         """A new timeline entry."""
         timeline = self.timelines[case_id]
-        entry = {**ENTRY, "case_id": case_id, "seq": len(timeline) + 1, "kind": kind, "actor": actor, "occurred_at": now(), **fields}
+        entry = {
+            **ENTRY,
+            "case_id": case_id,
+            "seq": len(timeline) + 1,
+            "kind": kind,
+            "actor": actor,
+            "occurred_at": now(),
+            **fields,
+        }
         entry["interaction_id"] = self.cases[case_id]["interactions"][0]["id"]
         timeline.append(entry)
         self.stream.append("timeline.added", entry)
@@ -193,7 +226,10 @@ def case_events(request: Request) -> StreamingResponse:
 @router.get("/insights/v1/live/snapshot")
 def live(request: Request) -> dict[str, Any]:
     _desk(request)
-    return {"agents": {"available": 3, "away": 1}, "report": {"rows": [_row("tracking", "sms", 2), _row("general", "voice", 0)]}}
+    return {
+        "agents": {"available": 3, "away": 1},
+        "report": {"rows": [_row("tracking", "sms", 2), _row("general", "voice", 0)]},
+    }
 
 
 def _row(queue: str, channel: str, waiting: int) -> dict[str, Any]:
@@ -279,7 +315,9 @@ async def reply(request: Request, case_id: str) -> dict[str, Any]:
         text = (await request.json())["text"]
         channel = _case(desk, case_id)["channel"]
         data = {"author_name": USERS[AGENT]}
-        desk.answers[key] = desk.add(case_id, "message_out", AGENT, channel=channel, text=text, status="pending", data=data)
+        desk.answers[key] = desk.add(
+            case_id, "message_out", AGENT, channel=channel, text=text, status="pending", data=data
+        )
     return desk.answers[key]
 
 

@@ -18,7 +18,12 @@ REASON = {"zh-CN": "号码格式", "en": "the form of the number"}
 def detect(request: Request, text: str) -> dict[str, Any]:
     signed_in(request)
     found = re.findall(r"\b(?:SF\d{13}|YT\d{13})\b", text)
-    return {"candidates": [{"waybill_no": no, "carrier": no[:2].lower(), "confidence": 0.9, "reasons": [{"text": REASON}]} for no in found]}
+    return {
+        "candidates": [
+            {"waybill_no": no, "carrier": no[:2].lower(), "confidence": 0.9, "reasons": [{"text": REASON}]}
+            for no in found
+        ]
+    }
 
 
 @router.get("/tracking/v1/parcels/{waybill_no}")
@@ -33,6 +38,7 @@ def parcel(request: Request, waybill_no: str) -> dict[str, Any]:
         ("顺丰速运已收取快件", "深圳", -28 * 3600),
         ("订单已生成", "深圳", -30 * 3600),
     ]
+
     def stage(hours: int) -> dict[str, Any]:
         return {"first": now(hours * 3600), "last": now(hours * 3600), "count": 1}
 
@@ -43,7 +49,12 @@ def parcel(request: Request, waybill_no: str) -> dict[str, Any]:
         "status": "in_transit",
         "status_text": {"zh-CN": "运输中", "en": "On the way"},
         "direction": "forward",
-        "milestones": {"info_received": stage(-30), "picked_up": stage(-28), "departed": stage(-20), "arrived": stage(-5)},
+        "milestones": {
+            "info_received": stage(-30),
+            "picked_up": stage(-28),
+            "departed": stage(-20),
+            "arrived": stage(-5),
+        },
         "exceptions": [],
         "tracking_state": "active",
         "events": [{"key": str(age), "at": now(age), "text": text, "location": city} for text, city, age in events],
@@ -66,5 +77,7 @@ def customer(request: Request, customer_id: str) -> dict[str, Any]:
             {"id": "1", "kind": "phone", "address": "+86138****8000", "verification": "channel"},
             {"id": "2", "kind": "email", "address": "c***o@customer.example", "verification": "none"},
         ],
-        "cases": [{"id": "c0", "case_no": "C2026-000000", "state": "closed", "opened_at": now(-86400), "waybill_no": None}],
+        "cases": [
+            {"id": "c0", "case_no": "C2026-000000", "state": "closed", "opened_at": now(-86400), "waybill_no": None}
+        ],
     }

@@ -1,11 +1,12 @@
 """The product's own telephone simulator, with a little service behind its number: a greeting, a menu, an answer."""
 
 import httpx
-from chassis.clock import SystemClock
 from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.clock import SystemClock
 from posthouse.simulators.twilio.app import build as build_simulator
 from posthouse.simulators.twilio.settings import Number, Pace, SimulatorSettings
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 router = APIRouter(prefix="/line")
 SERVICE = "+8675500000001"
@@ -19,7 +20,8 @@ def _twiml(inner: str) -> Response:
 
 @router.post("/voice")
 def greet() -> Response:
-    menu = '<Gather numDigits="1" action="/line/choice" timeout="30"><Say language="zh-CN">查询快件请按 1，人工服务请按 0。</Say></Gather>'
+    words = '<Say language="zh-CN">查询快件请按 1，人工服务请按 0。</Say>'
+    menu = f'<Gather numDigits="1" action="/line/choice" timeout="30">{words}</Gather>'
     return _twiml(f'<Say language="zh-CN">您好，这里是驿站快递。</Say>{menu}')
 
 

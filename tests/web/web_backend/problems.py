@@ -12,7 +12,13 @@ class Refusal(Exception):
     def __init__(self, status: int, title: str, detail: str, **members: Any) -> None:
         super().__init__(detail)
         self.status = status
-        self.body = {"type": f"urn:posthouse:problem:{status}", "title": title, "detail": detail, "status": status, **members}
+        self.body = {
+            "type": f"urn:posthouse:problem:{status}",
+            "title": title,
+            "detail": detail,
+            "status": status,
+            **members,
+        }
 
 
 async def answer(_: Request, refusal: Exception) -> JSONResponse:
