@@ -1,6 +1,7 @@
 """One process: its surroundings, the services it hosts, and the web server in front of them."""
 
 import asyncio
+import re
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -118,7 +119,10 @@ class Host:
                 log.warning("a channel stays off", reason=str(error))
                 continue
             self.services.append(service)
-            mounts.append(Mount(entry.prefix, app=service.app, name=entry.name))
+            mount = Mount(entry.prefix, app=service.app, name=entry.name)
+            # A line break in an address must reach the service, too: it answers with a problem document.
+            mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+            mounts.append(mount)
         probes = [
             Route("/livez", _livez),
             Route("/readyz", self._readyz),

@@ -47,7 +47,10 @@ def _complete(operation: dict[str, Any]) -> None:
         added |= {401, 403}
     if operation.get("requestBody"):
         added |= {413}
-    if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
+    parameters = operation.get("parameters", [])
+    if any(parameter["in"] == "path" for parameter in parameters):
         added |= {404}
+    if any(parameter["name"] == "Idempotency-Key" for parameter in parameters):
+        added |= {422}
     for status, description in problems(*sorted(added)).items():
         responses.setdefault(str(status), description)
