@@ -20,7 +20,14 @@ class LogBroker:
         await asyncio.to_thread(self._server.kill)
 
     async def start(self) -> None:
-        await asyncio.to_thread(self._server.start)
+        for tries_left in (2, 1, 0):
+            try:
+                await asyncio.to_thread(self._server.start)
+                return
+            except RuntimeError:  # its port may have been lent to somebody's outgoing connection meanwhile
+                if not tries_left:
+                    raise
+                await asyncio.sleep(2)
 
 
 class KafkaBroker:
