@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cases.actions.file import DEADLINE_TIMER
 from cases.actions.office import Office
-from cases.api import actions, cases, customers, events, procedures
+from cases.api import actions, cases, customers, events, merges, procedures
 from cases.handlers.assignments import AssignmentHandlers
 from cases.handlers.interactions import InteractionHandlers
 from cases.handlers.messages import MessageHandlers
@@ -40,8 +40,8 @@ def build(runtime: Runtime, parameters: CaseParameters | None = None) -> Service
         migrations=Path(__file__).parent / "store" / "migrations",
     )
     service.provide("office", office)
-    for router in (cases.router, actions.router, customers.router, procedures.router, events.router):
-        service.include(router)
+    for module in (cases, actions, customers, merges, procedures, events):
+        service.include(module.router)
 
     contact, message = InteractionHandlers(office), MessageHandlers(office)
     assignment, parcel = AssignmentHandlers(office), ParcelHandlers(office)

@@ -1,6 +1,6 @@
 """Finding the case of a contact, opening one, and bringing one back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,7 +33,7 @@ async def case_for(tx: Tx, office: Office, interaction: Interaction, need: Need)
     The customer is locked first, so however many contacts arrive at once they find or make the same case.
     """
     linked = await case_store.candidate(tx, interaction.case_id) if interaction.case_id else None
-    await _lock_customers(tx, interaction, linked)
+    interaction = await _lock_customers(tx, interaction, linked)
     if linked is not None:
         linked = await case_store.candidate(tx, linked.id)
     since = tx.now - timedelta(days=office.parameters.reopen_days)
@@ -62,13 +62,20 @@ async def case_for(tx: Tx, office: Office, interaction: Interaction, need: Need)
     return file
 
 
-async def _lock_customers(tx: Tx, interaction: Interaction, linked: threads.Candidate | None) -> None:
-    """The interaction's customer, and the linked case's if that is somebody else, in one order for everybody."""
+async def _lock_customers(tx: Tx, interaction: Interaction, linked: threads.Candidate | None) -> Interaction:
+    """Lock the interaction's customer, and the linked case's if that is somebody else, in one order for everybody.
+
+    A customer who was merged meanwhile gives the interaction over to the one that remains.
+    """
     ids = {interaction.customer_id}
     if linked is not None and (case := await case_store.get(tx, linked.id)):
         ids.add(case.customer_id)
-    for customer_id in sorted(ids):
-        await customers.lock(tx, customer_id)
+    current = {customer_id: await customers.lock(tx, customer_id) for customer_id in sorted(ids)}
+    remaining = current[interaction.customer_id]
+    if remaining != interaction.customer_id:
+        await interactions.give(tx, interaction.id, remaining)
+        return replace(interaction, customer_id=remaining)
+    return interaction
 
 
 async def reopen(file: CaseFile, *, actor: str, reason: str) -> None:

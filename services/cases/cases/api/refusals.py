@@ -75,6 +75,16 @@ class LegalClockRuns(Conflict):
         super().__init__(f"The procedure {procedure} has a deadline of the law; only a supervisor may leave it.")
 
 
+class CustomerMerged(Conflict):
+    """The customers' merges do not allow it."""
+
+    slug: ClassVar[str] = "customer-merged"
+    title: ClassVar[str] = "The customer is merged"
+
+    def __init__(self, detail: str, into: object | None) -> None:
+        super().__init__(detail, extra={"merged_into": str(into)} if into else {})
+
+
 class CannotReply(Conflict):
     """There is no channel the message could go out on."""
 

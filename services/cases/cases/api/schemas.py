@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cases.views import CaseSummary, EntryView, LabelView
-from contracts.values import Channel
+from contracts.values import Channel, Language, WaybillNo
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -166,17 +166,36 @@ class ContactPointView(BaseModel):
     verification: str
 
 
+class ConsentView(BaseModel):
+    """What a customer agreed to, or refused."""
+
+    id: UUID
+    kind: str
+    granted: bool
+    waybill_no: str | None
+    evidence: str
+    actor: str
+    given_at: datetime
+
+
 class CustomerView(BaseModel):
     """A customer with addresses, recent cases and recent contacts."""
 
     id: UUID
     name: str | None
     language: str | None
+    employer: str | None
+    address: str | None = Field(description="masked for readers without the right to personal data")
+    tier: str | None
+    tags: list[str]
+    do_not_contact: bool
+    merged_into: UUID | None = Field(description="the customer this one turned out to be")
     version: int
     created_at: datetime
     contact_points: list[ContactPointView]
     cases: list[CaseSummary]
     interactions: list[InteractionView]
+    consents: list[ConsentView]
 
 
 class TimelinePage(BaseModel):
@@ -184,3 +203,61 @@ class TimelinePage(BaseModel):
 
     items: list[EntryView]
     last_seq: int = Field(description="the newest entry of the case")
+
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class ChangeCustomer(Body):
+    """What to change of a customer's profile; fields left out stay, null removes."""
+
+    name: Short | None = None
+    language: Language | None = None
+    employer: Short | None = None
+    address: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] | None = None
+    tier: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,30}$")] | None = None
+    tags: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=40)]], Field(max_length=30)] = []
+    do_not_contact: bool = False
+
+
+class AddConsent(Body):
+    """A statement of the customer. `evidence` names the proof: a message, a recording, a form."""
+
+    kind: Literal["contact", "recording", "proxy_sign_off", "locker", "marketing", "terms_notice"]
+    granted: bool
+    waybill_no: WaybillNo | None = None
+    evidence: Short = Field(examples=["message 0190b2c0-…", "recording 77, 00:41"])
+
+
+class MergeCustomers(Body):
+    """Which other customer turned out to be this one."""
+
+    other_id: UUID
+    reason: Reason
+
+
+class UndoMerge(Body):
+    """Why they are two after all."""
+
+    reason: Reason
+
+
+class MergeView(BaseModel):
+    """A merge of two customers."""
+
+    id: UUID
+    survivor_id: UUID
+    merged_id: UUID
+    reason: str
+    actor: str
+    merged_at: datetime
+    undone_at: datetime | None
+    undone_by: str | None
+
+
+class CandidateView(BaseModel):
+    """A customer who may be the same person, and why."""
+
+    customer_id: UUID
+    name: str | None
+    reasons: list[str] = Field(description="address:phone, address:email, name_and_waybill")

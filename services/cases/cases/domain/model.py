@@ -1,6 +1,6 @@
 """What the service remembers, as plain records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -145,6 +145,11 @@ class Customer:
     id: UUID
     name: str | None
     language: str | None
+    employer: str | None
+    address: str | None
+    tier: str | None
+    tags: Sequence[str]
+    do_not_contact: bool
     merged_into: UUID | None
     version: int
     created_at: datetime

@@ -60,6 +60,12 @@ async def open_of_customer(tx: Tx, customer_id: UUID) -> list[Candidate]:
     return [Candidate(**row) for row in rows]
 
 
+async def open_ids(tx: Tx, customer_id: UUID) -> Sequence[UUID]:
+    """All open cases of a customer."""
+    rows = await tx.fetch("select id from service_case where customer_id = $1 and closed_at is null", customer_id)
+    return [row["id"] for row in rows]
+
+
 async def closed_in_thread(tx: Tx, customer_id: UUID, thread_key: str, since: datetime) -> list[Candidate]:
     """The customer's cases of a thread closed since then, newest first."""
     rows = await tx.fetch(

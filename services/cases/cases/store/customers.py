@@ -1,12 +1,15 @@
 """Customers and their contact points."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from cases.domain.contact import Verification, higher
 from cases.domain.model import ContactPoint, Customer
 from chassis.db import Tx
 from chassis.ids import uuid7
+
+_COLUMNS = ", ".join(Customer.__dataclass_fields__)
 
 
 async def by_contact(
@@ -92,17 +95,34 @@ async def create_unknown(tx: Tx, *, name: str | None, language: str | None) -> U
     return customer_id
 
 
-async def lock(tx: Tx, customer_id: UUID) -> None:
-    """Keep others from opening or reopening cases of this customer until COMMIT."""
-    await tx.fetch("select 1 from customer where id = $1 for no key update", customer_id)
+async def lock(tx: Tx, customer_id: UUID) -> UUID:
+    """Keep others from opening, reopening or merging this customer's cases until COMMIT.
+
+    Returns the customer that counts: another one if this one was merged, and then that one is locked.
+    """
+    current: UUID | None = customer_id
+    while current is not None:
+        customer_id = current
+        rows = await tx.fetch("select merged_into from customer where id = $1 for no key update", customer_id)
+        current = rows[0]["merged_into"] if rows else None
+    return customer_id
+
+
+async def remaining(tx: Tx, customer_id: UUID) -> UUID:
+    """The customer that counts: this one, or the one it was merged into."""
+    rows = await tx.fetch(
+        """with recursive chain as (
+               select id, merged_into from customer where id = $1
+               union all select c.id, c.merged_into from customer c join chain on c.id = chain.merged_into)
+           select id from chain where merged_into is null""",
+        customer_id,
+    )
+    return rows[0]["id"] if rows else customer_id
 
 
 async def get(tx: Tx, customer_id: UUID) -> Customer | None:
     """A customer."""
-    rows = await tx.fetch(
-        "select id, name, language, merged_into, version, created_at, updated_at from customer where id = $1",
-        customer_id,
-    )
+    rows = await tx.fetch(f"select {_COLUMNS} from customer where id = $1", customer_id)
     return Customer(**rows[0]) if rows else None
 
 
@@ -124,3 +144,22 @@ async def contact(tx: Tx, contact_point_id: UUID) -> ContactPoint | None:
         contact_point_id,
     )
     return ContactPoint(**rows[0]) if rows else None
+
+
+_PROFILE = ("name", "language", "employer", "address", "tier", "tags", "do_not_contact")
+
+
+async def change(tx: Tx, customer_id: UUID, **changes: Any) -> Customer:
+    """Change a locked customer's profile and count its version up."""
+    if unknown := set(changes) - set(_PROFILE):
+        raise ValueError(f"not changeable: {', '.join(sorted(unknown))}")
+    names = sorted(changes)
+    assignments = "".join(f", {name} = ${number}" for number, name in enumerate(names, start=3))
+    rows = await tx.fetch(
+        f"""update customer set version = version + 1, updated_at = $2{assignments}
+            where id = $1 returning {_COLUMNS}""",
+        customer_id,
+        tx.now,
+        *(changes[name] for name in names),
+    )
+    return Customer(**rows[0])

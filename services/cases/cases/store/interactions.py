@@ -118,3 +118,8 @@ async def of_customer(tx: Tx, customer_id: UUID, limit: int) -> Sequence[Interac
         f"select {_COLUMNS} from interaction where customer_id = $1 order by id desc limit $2", customer_id, limit
     )
     return [_interaction(row) for row in rows]
+
+
+async def give(tx: Tx, interaction_id: UUID, customer_id: UUID) -> None:
+    """The interaction is another customer's."""
+    await tx.fetch("update interaction set customer_id = $2 where id = $1", interaction_id, customer_id)

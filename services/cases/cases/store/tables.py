@@ -4,8 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, SmallInteger, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from chassis.db import table_registry
@@ -35,6 +46,11 @@ class CustomerRow(Base, table=True):
     id: UUID = Field(primary_key=True)
     name: str | None = _text(nullable=True)
     language: str | None = _text(nullable=True)
+    employer: str | None = _text(nullable=True)
+    address: str | None = _text(nullable=True)
+    tier: str | None = _text(nullable=True)
+    tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    do_not_contact: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
     merged_into: UUID | None = Field(default=None, nullable=True)
     version: int = Field(default=1)
     created_at: datetime = _instant()
@@ -54,6 +70,45 @@ class ContactPointRow(Base, table=True):
     display_name: str | None = _text(nullable=True)
     verification: str = _text()
     created_at: datetime = _instant()
+
+
+class CustomerMergeRow(Base, table=True):
+    """Two customers that turned out to be one. `moved` lists what changed hands, so that it can be given back."""
+
+    __tablename__ = "customer_merge"
+    __table_args__ = (
+        Index("ix_customer_merge_survivor_id", "survivor_id"),
+        Index("uq_customer_merge_merged_id", "merged_id", unique=True, postgresql_where=text("undone_at is null")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    survivor_id: UUID
+    merged_id: UUID
+    reason: str = _text()
+    actor: str = _text()
+    merged_at: datetime = _instant()
+    moved: dict[str, Any] = _json()
+    undone_at: datetime | None = _instant(nullable=True)
+    undone_by: str | None = _text(nullable=True)
+
+
+class ConsentRow(Base, table=True):
+    """What a customer agreed to, or refused: never changed, the newest of a kind (and waybill) counts."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        Index("ix_consent_customer_id_id", "customer_id", "id"),
+        Index("ix_consent_waybill_no", "waybill_no", postgresql_where=text("waybill_no is not null")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id")
+    kind: str = _text()
+    granted: bool
+    waybill_no: str | None = _text(nullable=True)
+    evidence: str = _text()
+    actor: str = _text()
+    given_at: datetime = _instant()
 
 
 class InteractionRow(Base, table=True):
