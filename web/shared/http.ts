@@ -81,7 +81,6 @@ export function client(token: () => Promise<string | null>, renew: () => Promise
   }
 }
 
-export type Request = ReturnType<typeof client>
 
 /** A key for one intended action: made when the person acts, kept through every retry. */
 export const newKey = () => crypto.randomUUID()
