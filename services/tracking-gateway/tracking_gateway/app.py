@@ -20,6 +20,7 @@ from tracking_gateway.knowledge import Knowledge
 from tracking_gateway.lookup import Lookup
 from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.settings import Settings
+from tracking_gateway.silences import SilenceWatch
 from tracking_gateway.upkeep import Upkeep
 
 NAME = "tracking-gateway"
@@ -59,6 +60,7 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
     service.background(
         "upkeep", Upkeep(service.db, ingest, knowledge, keep=timedelta(days=parameters.delivery_retention_days)).run
     )
+    service.background("silences", SilenceWatch(service.db, ingest, parameters, catalogue).run)
     service.on_stop(asker.close)
     for source in sources:
         service.on_stop(source.close)

@@ -5,9 +5,9 @@ all others extends the stored state; one that is not (late, corrected order, oth
 from its whole history, with the same result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.db import Tx
@@ -22,6 +22,9 @@ from tracking_gateway.store import parcels as store
 from tracking_gateway.store import records
 from tracking_gateway.store.parcels import NewEvent, Parcel
 from tracking_gateway.transitions import Before, emit_transitions
+
+_LOOK_AGAIN = timedelta(minutes=1)
+"""A parcel that was just looked at is left alone for this long, whatever its rules say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Ingest:
         self._knowledge = knowledge
         self._gap = timedelta(days=parameters.number_reuse_days)
         self._tolerance = timedelta(minutes=parameters.future_tolerance_minutes)
+        self._silence = parameters.silence()
 
     async def apply(self, tx: Tx, observations: Sequence[Observation]) -> list[Outcome]:
         """Take in a batch; one outcome per observation, in order."""
@@ -58,11 +62,7 @@ class Ingest:
         work, placed = await self._place(tx, observations)
         new, moved = await self._store(tx, observations, work, placed)
         await self._fold(tx, work, moved)
-        changed = [item for item in work.values() if item.new or item.heard or item.parcel.id in moved]
-        if changed:
-            await store.save_parcels(tx, [item.parcel for item in changed])
-        for item in changed:
-            emit_transitions(tx, item.before, item.parcel)
+        await self._save(tx, [item for item in work.values() if item.new or item.heard or item.parcel.id in moved])
         await self._count(tx, observations, new)
         return [
             Outcome(
@@ -81,8 +81,39 @@ class Ingest:
         found = await store.parcels_by_id(tx, parcel_ids, lock=True)
         work = {parcel.id: _Work(parcel, Before.of(parcel)) for parcel in found}
         await self._fold(tx, work, set(work))
-        await store.save_parcels(tx, found)
-        return sum(emit_transitions(tx, item.before, item.parcel) for item in work.values())
+        return await self._save(tx, list(work.values()))
+
+    async def add_clock_events(
+        self, tx: Tx, events: Mapping[UUID, Sequence[TrackingEvent]], found: list[Parcel]
+    ) -> int:
+        """Store what a clock proved about parcels that this transaction holds; returns how many states changed."""
+        work = {parcel.id: _Work(parcel, Before.of(parcel)) for parcel in found}
+        rows = [NewEvent(key, event, None, None) for key, group in events.items() for event in group]
+        new, _ = await store.insert_events(tx, rows) if rows else (set(), set())
+        for row in rows:
+            if (row.parcel_id, row.event.key) in new:
+                work[row.parcel_id].new.append(row.event)
+        await self._fold(tx, work, set())
+        return await self._save(tx, list(work.values()), not_before=tx.now + _LOOK_AGAIN)
+
+    async def _save(self, tx: Tx, changed: Sequence[_Work], *, not_before: datetime | None = None) -> int:
+        """Write states back, set when to look at each parcel next, tell what changed."""
+        if not changed:
+            return 0
+        for item in changed:
+            due = self._next_check(tx, item.parcel)
+            item.parcel.check_at = max(due, not_before) if due and not_before else due
+        await store.save_parcels(tx, [item.parcel for item in changed])
+        return sum(emit_transitions(tx, item.before, item.parcel) for item in changed)
+
+    def _next_check(self, tx: Tx, parcel: Parcel) -> datetime | None:
+        """The earliest moment a clock rule may fall due. An earlier one that is set already is kept: moving it with
+        every scan would rewrite an index entry each time, looking in vain now and then costs less."""
+        pending = self._silence.pending(parcel.carrier, parcel.state)
+        due = pending[0].due if pending else None
+        if parcel.check_at is not None and parcel.check_at > tx.now and (due is None or parcel.check_at <= due):
+            return parcel.check_at
+        return due
 
     def _without_future(self, observation: Observation) -> Observation:
         """A scan dated in the future is a wrong clock: it would outrank every true event until its time comes."""

@@ -3,6 +3,8 @@
 from pydantic import Field
 
 from chassis.parameters import ParameterSet
+from tracking_gateway.domain.model import ExceptionCode
+from tracking_gateway.domain.silence import SilenceRules
 
 
 class TrackingParameters(ParameterSet):
@@ -19,6 +21,22 @@ class TrackingParameters(ParameterSet):
     attempt_gap_minutes: int = Field(
         default=30, description="failed attempts closer together are one attempt told twice; proposed"
     )
+    silence_hours: dict[ExceptionCode, float] = Field(
+        default={
+            ExceptionCode.UNSIGNED: 36,
+            ExceptionCode.STALLED: 120,
+            ExceptionCode.PICKUP_OVERDUE: 18,
+            ExceptionCode.NO_INFO: 48,
+        },
+        description="hours without an event after which a parcel has the exception. The first three are Kdniao's "
+        "published limits (402, 403, 412); the last is proposed",
+    )
+    silence_hours_by_carrier: dict[str, dict[ExceptionCode, float]] = Field(
+        default={}, description="other hours for a carrier, by its code"
+    )
+    silence_batch: int = Field(default=200, description="parcels looked at in one transaction; proposed")
+    silence_poll_seconds: float = Field(default=20, description="how late a silence may be noticed; proposed")
+
     ingest_batch: int = Field(default=500, description="parcels that share one transaction; measured: flat above 300")
     max_scans_per_request: int = Field(default=1000, description="scans in one API request; proposed")
 
@@ -42,3 +60,7 @@ class TrackingParameters(ParameterSet):
     breaker_pause_seconds: float = Field(default=30, description="how long, before one trial; proposed")
     candidates_asked: int = Field(default=3, description="carriers tried for an unknown number; proposed")
     delivery_retention_days: int = Field(default=30, description="raw bodies of pushes and answers are kept; proposed")
+
+    def silence(self) -> SilenceRules:
+        """The clock rules."""
+        return SilenceRules(self.silence_hours, self.silence_hours_by_carrier)

@@ -177,18 +177,19 @@ class Folder:
         return Effect.CLOCK
 
 
-_ANCHOR_STATUS = {
-    ExceptionCode.UNSIGNED: frozenset({S.OUT_FOR_DELIVERY}),
-    ExceptionCode.PICKUP_OVERDUE: frozenset({S.AVAILABLE_FOR_PICKUP}),
-    ExceptionCode.NO_INFO: PAPER,
-}
-
-
 def clock_anchor(state: ParcelState, code: ExceptionCode) -> datetime | None:
-    """Since when silence counts for a clock rule; `None` where the rule does not apply to the state."""
+    """Since when silence counts for a clock rule; `None` where the rule does not apply to the state.
+
+    UNSIGNED counts from the last time the parcel went out, PICKUP_OVERDUE from its arrival at the pickup point, NO_INFO
+    from the order, STALLED from the last event of a parcel on its way.
+    """
     if state.final or state.last is None:
         return None
-    statuses = _ANCHOR_STATUS.get(code)
-    if statuses is None:
-        return None if state.status in PAPER else state.last.at
-    return state.status_since if state.status in statuses else None
+    if code is ExceptionCode.UNSIGNED:
+        trip = state.milestones.get(Milestone.OUT_FOR_DELIVERY)
+        return trip.last if trip and state.status is S.OUT_FOR_DELIVERY else None
+    if code is ExceptionCode.PICKUP_OVERDUE:
+        return state.status_since if state.status is S.AVAILABLE_FOR_PICKUP else None
+    if code is ExceptionCode.NO_INFO:
+        return state.status_since if state.status in PAPER else None
+    return state.last.at if state.status not in PAPER else None

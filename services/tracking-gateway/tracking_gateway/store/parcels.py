@@ -19,7 +19,7 @@ Number = tuple[str, str]
 """(waybill number, carrier)."""
 
 _COLUMNS = """id, waybill_no, carrier, generation, tracking_state, first_event_at, last_event_at, state::text as state,
-    rules, source, received_at"""
+    rules, source, received_at, check_at"""
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class Parcel:
     rules: str
     source: str
     received_at: datetime
+    check_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +165,11 @@ async def save_parcels(tx: Tx, parcels: Sequence[Parcel]) -> None:
         """update parcel set status = s.status, direction = s.direction, tracking_state = s.tracking_state,
                open_exceptions = string_to_array(s.exceptions, ','), first_event_at = s.first_at,
                last_event_at = s.last_at, state = s.state::jsonb, rules = s.rules, source = s.source,
-               received_at = s.received_at
+               received_at = s.received_at, check_at = s.check_at
            from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-               $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::timestamptz[])
+               $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
                as s (id, status, direction, tracking_state, exceptions, first_at, last_at, state, rules, source,
-                   received_at)
+                   received_at, check_at)
            where parcel.id = s.id""",
         [parcel.id for parcel in parcels],
         [state.status.value for state in states],
@@ -181,6 +182,7 @@ async def save_parcels(tx: Tx, parcels: Sequence[Parcel]) -> None:
         [parcel.rules for parcel in parcels],
         [parcel.source for parcel in parcels],
         [parcel.received_at for parcel in parcels],
+        [parcel.check_at for parcel in parcels],
     )
 
 
@@ -233,6 +235,17 @@ async def parcels_by_id(tx: Tx, parcel_ids: Sequence[UUID], *, lock: bool = Fals
     return [_parcel(row) for row in rows]
 
 
+async def due_for_check(tx: Tx, limit: int) -> list[Parcel]:
+    """Parcels whose silence is to be looked at now, locked; those another process looks at are left to it."""
+    rows = await tx.fetch(
+        f"""select {_COLUMNS} from parcel where check_at <= $1 order by check_at limit $2
+            for no key update skip locked""",
+        tx.now,
+        limit,
+    )
+    return [_parcel(row) for row in rows]
+
+
 async def parcels_by_other_rules(tx: Tx, rules: str, after: UUID, limit: int) -> list[UUID]:
     """Parcels, in the order of their ids, whose state was folded by other rules."""
     rows = await tx.fetch(
@@ -268,6 +281,7 @@ def _parcel(row: Any) -> Parcel:
         rules=row["rules"],
         source=row["source"],
         received_at=row["received_at"],
+        check_at=row["check_at"],
     )
 
 

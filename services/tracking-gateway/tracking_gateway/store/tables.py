@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -27,12 +27,14 @@ class ParcelRow(Base, table=True):
     """One parcel: a carrier's number within a stretch of time (`generation` counts the uses of the number).
 
     `state` is the folded history, `rules` the fingerprint of the rules it was folded by. The other columns repeat parts
-    of the state for selection. `received_at` is when a source last told or confirmed something.
+    of the state for selection. `received_at` is when a source last told or confirmed something; `check_at` when the
+    parcel's silence may next become an exception (it may lie earlier than need be: looking finds out).
     """
 
     __tablename__ = "parcel"
     __table_args__ = (
         UniqueConstraint("waybill_no", "carrier", "generation", name="uq_parcel_waybill_no_carrier_generation"),
+        Index("ix_parcel_check_at", "check_at", postgresql_where=text("check_at is not null")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -50,6 +52,7 @@ class ParcelRow(Base, table=True):
     source: str = _text()
     received_at: datetime = _instant()
     created_at: datetime = _instant()
+    check_at: datetime | None = _instant(nullable=True)
 
 
 class TrackingEventRow(Base, table=True):
