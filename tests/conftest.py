@@ -4,6 +4,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
 from chassis.auth.tokens import TokenVerifier
 from chassis.bus.factory import open_bus
 from chassis.clock import ManualClock, SystemClock
@@ -11,7 +12,6 @@ from chassis.db.migrate import ensure_database
 from chassis.db.server import PostgresServer
 from chassis.runtime import Runtime
 from chassis.settings import ChassisSettings, database_of
-
 from tests.support.tokens import AUDIENCE, ISSUER, TestIssuer
 from tests.support.world import World
 

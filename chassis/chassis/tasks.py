@@ -14,7 +14,7 @@ HEALTHY_AFTER = 30.0
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
-    """Whether the event was set within the time. Unlike Python 3.11's `asyncio.wait_for` it never eats a cancellation."""
+    """Whether the event was set within the time. Unlike Python 3.11's `wait_for` it never eats a cancellation."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

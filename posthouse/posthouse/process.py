@@ -1,8 +1,8 @@
 """One process: its surroundings, the services it hosts, and the web server in front of them."""
 
 import asyncio
-import re
 import gc
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field

@@ -13,7 +13,7 @@ from tests.bench.load import post
 
 
 def sms(options: dict[str, Any]) -> Iterator[bytes]:
-    """Signed inbound texts, each a new message, from many numbers. Signed beforehand: signing is the provider's work."""
+    """Signed inbound texts, each new, from many numbers. Signed beforehand: signing is the provider's work."""
     prepared = []
     for index in range(options["count"]):
         form = {

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+
 from chassis.ids import uuid7
 from contracts.assignments import AgentStateChanged, WorkAccepted, WorkCompleted
 from contracts.event import EventData
@@ -14,7 +15,6 @@ from contracts.sends import MessageSendRequested, OutboundPersonal
 from contracts.values import Channel
 from contracts.work import WorkCancelled, WorkRequested
 from insights.app import build
-
 from tests.support.world import World, eventually
 
 NINE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from contracts.catalogue import EVENT_TYPES
 from posthouse.contract_documents.compatibility import Reader, breaks
 from posthouse.contract_documents.openapi import openapi_breaks
