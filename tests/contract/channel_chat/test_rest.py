@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chassis.service import Service
 from contracts.interactions import InteractionStarted, MessageReceived
@@ -124,3 +126,28 @@ async def test_broker_away_is_503(visitor: httpx.AsyncClient, service: Service) 
     service._bus_answers = False
     answer = await say(visitor, "x", "message-1")
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=30)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=10), inner, max_size=3)),
+    max_leaves=8,
+)
+BODIES = st.one_of(
+    JSON,
+    st.fixed_dictionaries(
+        {"client_msg_id": st.one_of(JSON, st.just("message-1")), "text": st.one_of(JSON, st.text(min_size=1))}
+    ),
+    st.fixed_dictionaries({}, optional={"received_seq": JSON, "read_seq": JSON, "token": JSON, "identity": JSON}),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(path=st.sampled_from(["messages", "receipts", "sessions", "end"]), body=BODIES)
+async def test_whatever_a_visitor_posts_is_answered(visitor: httpx.AsyncClient, path: str, body: object) -> None:
+    answer = await visitor.post(f"/v1/sites/{SITE}/{path}", json=body)
+    assert answer.status_code in (200, 201, 204, 400, 401, 409)
+    if answer.status_code == 400:
+        assert answer.json()["detail"]
