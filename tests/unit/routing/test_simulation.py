@@ -9,7 +9,7 @@ from routing.simulation import AgentsScenario, QueueScenario, Scenario, simulate
 
 
 def erlang_a(calls_per_hour: float, handle: float, patience: float, agents: int) -> tuple[float, float]:
-    """Probability to abandon and utilisation of M/M/c+M (Garnett, Mandelbaum & Reiman 2002), by its birth-death chain."""
+    """Probability to abandon and utilisation of M/M/c+M, by its birth-death chain (Garnett et al., M&SOM 2002)."""
     arrival, service, leave = calls_per_hour / 3600, 1 / handle, 1 / patience
     weights = [1.0]
     for k in range(1, agents * 10):
