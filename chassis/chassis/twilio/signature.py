@@ -7,10 +7,11 @@ recorded request stays valid for ever: callers dedupe. Everything here decides o
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlparse, urlsplit
+from urllib.parse import parse_qs, urlparse, urlsplit
 
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator, add_port, remove_port
@@ -21,6 +22,7 @@ FORM = "application/x-www-form-urlencoded"
 
 Fields = list[tuple[str, str]]
 
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _HASHES = {HMAC_SHA1: "sha1", HMAC_SHA256: "sha256"}
 
 
@@ -41,9 +43,26 @@ def public_url(base_url: str, prefix: str, scope: Mapping[str, Any]) -> str:
 def form_fields(body: bytes, max_fields: int) -> Fields:
     """The form fields as signed: blank values and surrounding spaces kept, repeated names kept.
 
-    Raises ValueError for more than `max_fields` fields or bytes that are not UTF-8.
+    Raises ValueError for more than `max_fields` fields or bytes that are not UTF-8. Reads what `urllib.parse.parse_qsl`
+    reads, several times faster on Chinese texts, which are mostly escapes.
     """
-    return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=max_fields, errors="strict")
+    pairs = body.decode().replace("+", " ").split("&")
+    if len(pairs) > max_fields:
+        raise ValueError(f"more than {max_fields} fields")
+    fields = []
+    for pair in pairs:
+        if pair:
+            name, _, value = pair.partition("=")
+            fields.append((_unescaped(name), _unescaped(value)))
+    return fields
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPES.sub(_character, text) if "%" in text else text
+
+
+def _character(escapes: re.Match[str]) -> str:
+    return bytes.fromhex(escapes[0].replace("%", "")).decode()
 
 
 def signed_fields(

@@ -1,6 +1,7 @@
 """Whatever a signed form holds, the parsers answer with a message or name a field."""
 
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlencode
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,8 +67,6 @@ def test_unsigned_bytes_are_never_fields(body: bytes, signature: str, content_ty
 @given(FORMS, st.booleans())
 def test_what_twilio_signs_we_accept(pairs: list[tuple[str, str]], with_port: bool) -> None:
     """The signature is made by twilio's own code, over the fields as a form parser reads them."""
-    from urllib.parse import urlencode
-
     try:
         body = urlencode(pairs).encode()
         fields = form_fields(body, 200)
@@ -83,3 +82,23 @@ def test_what_twilio_signs_we_accept(pairs: list[tuple[str, str]], with_port: bo
         max_fields=200,
     )
     assert found == fields
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=80),
+        st.lists(st.sampled_from(["a", "=", "&", "+", "%", "%E5%BF%AB", "%e5", "%zz", "%00", "快", "%2B"])).map(
+            lambda parts: "".join(parts).encode()
+        ),
+    )
+)
+def test_forms_are_read_as_the_standard_library_reads_them(body: bytes) -> None:
+    try:
+        expected = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20, errors="strict")
+    except ValueError:
+        expected = None
+    try:
+        found = form_fields(body, 20)
+    except ValueError:
+        found = None
+    assert found == expected
