@@ -1,8 +1,28 @@
-// Generated from contracts/openapi/cases.json by `npm run types`.
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export type components = {
     schemas: {
+        /**
+         * AddConsent
+         * @description A statement of the customer. `evidence` names the proof: a message, a recording, a form.
+         */
+        AddConsent: {
+            /**
+             * Evidence
+             * @example message 0190b2c0-…
+             * @example recording 77, 00:41
+             */
+            evidence: string;
+            /** Granted */
+            granted: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "contact" | "recording" | "proxy_sign_off" | "locker" | "marketing" | "terms_notice";
+            /** Waybill No */
+            waybill_no?: string | null;
+        };
         /**
          * AddNote
          * @description An internal note. The customer never sees it.
@@ -98,6 +118,24 @@ export type components = {
             resource: string;
             /** Trace Id */
             trace_id: string | null;
+        };
+        /**
+         * CandidateView
+         * @description A customer who may be the same person, and why.
+         */
+        CandidateView: {
+            /**
+             * Customer Id
+             * Format: uuid
+             */
+            customer_id: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Reasons
+             * @description address:phone, address:email, name_and_waybill
+             */
+            reasons: string[];
         };
         /**
          * CaseSummary
@@ -244,6 +282,31 @@ export type components = {
             waybill_no: string | null;
         };
         /**
+         * ChangeCustomer
+         * @description What to change of a customer's profile; fields left out stay, null removes.
+         */
+        ChangeCustomer: {
+            /** Address */
+            address?: string | null;
+            /**
+             * Do Not Contact
+             * @default false
+             */
+            do_not_contact: boolean;
+            /** Employer */
+            employer?: string | null;
+            language?: components["schemas"]["Language"] | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /** Tier */
+            tier?: string | null;
+        };
+        /**
          * Channel
          * @description The channel an interaction runs on.
          * @enum {string}
@@ -331,6 +394,32 @@ export type components = {
             step?: string | null;
         };
         /**
+         * ConsentView
+         * @description What a customer agreed to, or refused.
+         */
+        ConsentView: {
+            /** Actor */
+            actor: string;
+            /** Evidence */
+            evidence: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Granted */
+            granted: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Waybill No */
+            waybill_no: string | null;
+        };
+        /**
          * ContactPointView
          * @description An address of a customer, masked for readers without the right to personal data.
          */
@@ -356,8 +445,15 @@ export type components = {
          * @description A customer with addresses, recent cases and recent contacts.
          */
         CustomerView: {
+            /**
+             * Address
+             * @description masked for readers without the right to personal data
+             */
+            address: string | null;
             /** Cases */
             cases: components["schemas"]["CaseSummary"][];
+            /** Consents */
+            consents: components["schemas"]["ConsentView"][];
             /** Contact Points */
             contact_points: components["schemas"]["ContactPointView"][];
             /**
@@ -365,6 +461,10 @@ export type components = {
              * Format: date-time
              */
             created_at: string;
+            /** Do Not Contact */
+            do_not_contact: boolean;
+            /** Employer */
+            employer: string | null;
             /**
              * Id
              * Format: uuid
@@ -374,8 +474,17 @@ export type components = {
             interactions: components["schemas"]["InteractionView"][];
             /** Language */
             language: string | null;
+            /**
+             * Merged Into
+             * @description the customer this one turned out to be
+             */
+            merged_into: string | null;
             /** Name */
             name: string | null;
+            /** Tags */
+            tags: string[];
+            /** Tier */
+            tier: string | null;
             /** Version */
             version: number;
         };
@@ -545,6 +654,59 @@ export type components = {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Language
+         * @description Languages every text of the product exists in (BCP 47).
+         * @enum {string}
+         */
+        Language: "zh-CN" | "en";
+        /**
+         * MergeCustomers
+         * @description Which other customer turned out to be this one.
+         */
+        MergeCustomers: {
+            /**
+             * Other Id
+             * Format: uuid
+             */
+            other_id: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MergeView
+         * @description A merge of two customers.
+         */
+        MergeView: {
+            /** Actor */
+            actor: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Merged At
+             * Format: date-time
+             */
+            merged_at: string;
+            /**
+             * Merged Id
+             * Format: uuid
+             */
+            merged_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Survivor Id
+             * Format: uuid
+             */
+            survivor_id: string;
+            /** Undone At */
+            undone_at: string | null;
+            /** Undone By */
+            undone_by: string | null;
         };
         /**
          * NewApiKey
@@ -720,6 +882,14 @@ export type components = {
              * @description the newest entry of the case
              */
             last_seq: number;
+        };
+        /**
+         * UndoMerge
+         * @description Why they are two after all.
+         */
+        UndoMerge: {
+            /** Reason */
+            reason: string;
         };
         /**
          * WayView

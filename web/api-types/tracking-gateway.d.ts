@@ -1,4 +1,3 @@
-// Generated from contracts/openapi/tracking-gateway.json by `npm run types`.
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export type components = {
