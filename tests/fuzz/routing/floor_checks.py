@@ -31,10 +31,16 @@ def check(engine: Engine) -> None:
         else:
             rules = floor.queues[work.queue].rules
             assert work.state is (WorkState.OFFERED if work.offers else WorkState.WAITING)
-            assert bool(work.ticket) is (len(work.offers) < rules.offers_at_once)
+            wanted = len(work.offers) < rules.offers_at_once and work.entered <= floor.now
+            assert bool(work.ticket) is wanted
     for agent in floor.agents.values():  # I2
         assert agent.used == used[agent.id]
-        assert 0 <= agent.used <= agent.profile.capacity
+        interrupting = any(
+            floor.queues[queue].rules.interrupts or floor.queues[queue].version > 1
+            for queue in [offer.queue for offer in agent.offers.values()]
+            + [work.held.queue for work in agent.held.values() if work.held is not None]
+        )
+        assert 0 <= agent.used <= agent.profile.capacity or interrupting
         assert {name: number for name, number in agent.counts.items() if number} == {
             channel: number for (agent_id, channel), number in counts.items() if agent_id == agent.id
         }

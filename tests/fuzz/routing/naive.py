@@ -54,6 +54,8 @@ class NaiveItem:
     age_from: int
     queue: str = ""
     entered: int = 0
+    skipped: float = 0
+    opens: bool = False
     state: str = "waiting"
     preferred_until: int | None = None
     barred: dict[str, int] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Naive:
         self.ends = {"completed": 0, "abandoned": 0, "cancelled": 0}
         self.created = 0
         self.known: set[UUID] = set()
+        self.paces: dict[str, list[int]] = {}
         self.out: list[tuple[Any, ...]] = []
         self._ids = count(1)
 
@@ -88,12 +91,13 @@ class Naive:
         if rules.served == "newest_first":
             return STRICT_FIRST - item.age_from, item.seq
         points = self.parameters.neutral_priority - item.priority
-        start = round(self.parameters.head_start_seconds * US) * points
+        start = round(self.parameters.head_start_seconds * US) * points + round(rules.head_start_seconds * US)
         return item.age_from - start - (STRICT_FIRST if rules.strict else 0), item.seq
 
     def asks(self, item: NaiveItem, waited: float) -> tuple[list[dict[str, int]], set[str]]:
         """Alternatives of skills with levels, and the groups that may not see the item yet; `waited` in seconds."""
         rules, request = self.queues[item.queue], item.request
+        waited = max(waited, item.skipped)
         overflow = min((rule.limit for rule in rules.overflow if rule.when == "waited"), default=None)
         if overflow is not None and waited >= overflow:  # what would come later never comes
             steps = [0.0, *(step.after_seconds for step in rules.relaxation), *rules.delays.values()]
@@ -162,7 +166,8 @@ class Naive:
         return [offer for offer in self.offers.values() if offer.item is item]
 
     def seeks(self, item: NaiveItem) -> bool:
-        return item.agent is None and len(self.pending(item)) < self.queues[item.queue].offers_at_once
+        wanted = len(self.pending(item)) < self.queues[item.queue].offers_at_once
+        return item.agent is None and wanted and item.entered <= self.now
 
     def eligible(self, agent: NaiveAgent, item: NaiveItem) -> bool:
         if agent.id in item.barred or any(offer.agent is agent for offer in self.pending(item)):
@@ -173,6 +178,8 @@ class Naive:
 
     def in_the_way(self, agent: NaiveAgent, item: NaiveItem) -> tuple[NaiveOffer, ...]:
         """What to take back so that an emergency fits; empty if nothing helps or nothing is needed."""
+        if not self.queues[item.queue].may_rescind:
+            return ()
         mine = [
             offer for offer in self.offers.values() if offer.agent is agent and not self.queues[offer.item.queue].strict
         ]
@@ -181,6 +188,17 @@ class Naive:
             if self.fits(agent, item.request.channel, tuple(mine[:number])):
                 return tuple(mine[:number])
         return ()
+
+    def interruptible(self, agent: NaiveAgent, item: NaiveItem) -> bool:
+        """Whether only work on channels that the item may interrupt is in the way."""
+        interrupts = self.queues[item.queue].interrupts
+        rules = self.parameters.channels[item.request.channel]  # type: ignore[index]
+        held = list(self.holds(agent))
+        firm = sum(cost for channel, cost in held if channel not in interrupts)
+        count_ = sum(channel == item.request.channel for channel, _ in held)
+        most = agent.profile.at_most.get(item.request.channel, rules.at_most)
+        here = bool(interrupts) and agent.presence == "available"
+        return here and firm + rules.cost <= agent.profile.capacity and count_ < most
 
     def rank(self, agent: NaiveAgent, item: NaiveItem) -> tuple[int, int, int]:
         order = self.queues[item.queue].agent_order
@@ -201,8 +219,8 @@ class Naive:
             for item in sorted(filter(self.seeks, self.items.values()), key=self.key):
                 able = [agent for agent in self.agents.values() if self.eligible(agent, item)]
                 free = [agent for agent in able if self.fits(agent, item.request.channel)]
-                if not free and self.queues[item.queue].may_rescind:
-                    free = [agent for agent in able if self.in_the_way(agent, item)]
+                free = free or [agent for agent in able if self.in_the_way(agent, item)]
+                free = free or [agent for agent in able if self.interruptible(agent, item)]
                 if free:
                     break
             else:
@@ -239,6 +257,7 @@ class Naive:
         item.barred.pop(agent.id, None)
         item.agent, item.cost, item.accepted, item.state = agent, offer.cost, self.now, "assigned"
         item.preferred_until = None
+        self.paces.setdefault(item.queue, []).append(self.now)
         agent.idle_since, agent.misses = self.now, 0
         agent.handled += 1
         self.out.append(("WorkAccepted", item.request.id, agent.id, max(0, self.now - item.request.enqueued), by))
@@ -277,13 +296,22 @@ class Naive:
                     one.queue == item.queue and one.agent is None for one in self.items.values() if one is not item
                 )
                 staffed = any(agent.presence != "offline" and self.meets(agent, item) for agent in self.agents.values())
-                if (rule.when == "length" and length >= rule.limit) or (rule.when == "unstaffed" and not staffed):
+                applies = {
+                    "length": length >= rule.limit,
+                    "unstaffed": not staffed,
+                    "closed": self.opening(item.queue) > self.now,
+                    "expected_wait": self.expected_wait(item.queue, length) > round(rule.limit * US),
+                    "waited": False,
+                }
+                if applies[rule.when]:
                     item.queue, because = rule.to, f"overflow/{rule.when}"
                     break
             else:
                 break
         rules = self.queues[item.queue]
-        item.entered, item.state, item.preferred_until = self.now, "waiting", None
+        item.entered, item.state, item.preferred_until = self.opening(item.queue), "waiting", None
+        item.opens = item.entered > self.now
+        self.skip_unstaffed(item)
         self.items[item.request.id] = item
         self.out.append(("WorkQueued", item.request.id, item.queue, because))
         preferred = self.agents.get(item.request.preferred_agent_id or "")
@@ -291,7 +319,31 @@ class Naive:
         wait = self.parameters.preferred_wait_seconds if wait is None else wait
         here = preferred is not None and preferred.presence == "available" and preferred.id not in item.barred
         if here and not rules.strict and wait:
-            item.preferred_until = self.now + round(wait * US)
+            item.preferred_until = item.entered + round(wait * US)
+
+    def opening(self, name: str) -> int:
+        hours = self.queues[name].hours
+        return self.now if hours is None else hours.opening(self.now)
+
+    def expected_wait(self, name: str, length: int) -> int:
+        pace = self.paces.get(name, [])[-30:]
+        return (length + 1) * (self.now - pace[0]) // len(pace) if len(pace) >= 5 else 0
+
+    def skip_unstaffed(self, item: NaiveItem) -> None:
+        item.skipped = 0
+        rules = self.queues[item.queue]
+        overflow = min((rule.limit for rule in rules.overflow if rule.when == "waited"), default=float("inf"))
+        moments = sorted(
+            {step.after_seconds for step in rules.relaxation} | {one for one in rules.delays.values() if one}
+        )
+        early = {step.after_seconds for step in rules.relaxation if step.at_once_if_unstaffed}
+        for moment in moments:
+            signed_in = [agent for agent in self.agents.values() if agent.presence != "offline"]
+            if moment >= overflow or moment not in early:
+                return
+            if any(self.meets(agent, item, 0) for agent in signed_in):
+                return
+            item.skipped = moment
 
     def overflow_if_due(self, item: NaiveItem) -> None:
         limit, to = min(
@@ -310,6 +362,8 @@ class Naive:
             found.append((offer.expires, 1, (offer.item.seq, offer.agent.seq), "offer", offer))
         for item in self.items.values():
             if item.agent is None:
+                if item.opens:
+                    found.append((item.entered, 2, (item.seq, 0), "opens", item))
                 if item.preferred_until is not None:
                     found.append((item.preferred_until, 2, (item.seq, 0), "preferred", item))
                 for rule in self.queues[item.queue].overflow:
@@ -337,6 +391,11 @@ class Naive:
                     self.change_presence(agent, "away", "missed")
             elif kind == "preferred":
                 about.preferred_until = None
+            elif kind == "opens":
+                about.opens = False
+                preferred = self.agents.get(about.request.preferred_agent_id or "")
+                if preferred is not None and preferred.presence != "available":
+                    about.preferred_until = None
             elif kind == "overflow":
                 self.overflow_if_due(about)
             elif kind == "bar":
@@ -373,7 +432,8 @@ class Naive:
             for offer in [offer for offer in self.offers.values() if offer.agent is agent]:
                 self.rescind(offer, "agent_" + presence)
             for item in self.items.values():
-                if item.preferred_until is not None and item.request.preferred_agent_id == agent.id:
+                mine = item.preferred_until is not None and item.request.preferred_agent_id == agent.id
+                if mine and item.entered <= self.now:
                     item.preferred_until = None
         if presence != "offline" and agent.silent_at is None:
             agent.silent_at = agent.last_seen + round(self.parameters.presence_grace_seconds * US)
@@ -436,6 +496,14 @@ class Naive:
             return False
         item.priority = command.priority
         self.out.append(("PriorityChanged", item.request.id, command.priority))
+        return True
+
+    def _AdjustAge(self, command: c.AdjustAge) -> bool:
+        item = self.items.get(command.work_id)
+        if item is None:
+            return False
+        item.age_from -= round(command.seconds * US)
+        self.out.append(("AgeAdjusted", item.request.id, command.seconds))
         return True
 
     def _FinishWork(self, command: c.FinishWork) -> str:
@@ -556,6 +624,13 @@ class Naive:
         self.versions[rules.name] = version + 1
         for item in list(self.items.values()):
             if item.queue == rules.name and item.agent is None:
+                if item.entered > self.now:
+                    item.entered = self.opening(item.queue)
+                    item.opens = item.entered > self.now
+                    preferred = self.agents.get(item.request.preferred_agent_id or "")
+                    if not item.opens and preferred is not None and preferred.presence != "available":
+                        item.preferred_until = None
+                self.skip_unstaffed(item)
                 if rules.strict:
                     item.preferred_until = None
                 self.overflow_if_due(item)

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from routing.domain import commands as c
 from routing.domain import decisions as d
 from routing.domain.engine import Engine
+from routing.domain.hours import Weekday
 from routing.domain.memory import rebuild, remember
 from routing.domain.parameters import Parameters
 from routing.domain.rules import QueueRules
@@ -25,7 +26,7 @@ from routing.domain.values import SECOND, Code, Micros, Presence
 from tests.fuzz.routing.floor_checks import check
 from tests.fuzz.routing.naive import Naive
 
-START = 1_800_000_000 * SECOND
+START = 1_799_971_200 * SECOND  # midnight, UTC
 CHANNELS = ["voice", "chat", "sms", "email"]
 QUEUES = ["general", "tracking", "emergency", "back"]
 AGENTS = [f"agent-{number}" for number in range(5)]
@@ -44,6 +45,7 @@ relaxations = st.lists(
             "drop": st.lists(st.sampled_from(SKILLS), max_size=2),
             "drop_language": st.booleans(),
             "lower": st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 2), max_size=1),
+            "at_once_if_unstaffed": st.booleans(),
         },
     ),
     max_size=3,
@@ -54,6 +56,7 @@ overflows = st.lists(
         st.fixed_dictionaries({"when": st.just("waited"), "limit": spans, "to": st.sampled_from(QUEUES)}),
         st.fixed_dictionaries({"when": st.just("length"), "limit": st.integers(0, 3), "to": st.sampled_from(QUEUES)}),
         st.fixed_dictionaries({"when": st.just("unstaffed"), "to": st.sampled_from(QUEUES)}),
+        st.fixed_dictionaries({"when": st.just("expected_wait"), "limit": spans, "to": st.sampled_from(QUEUES)}),
     ),
     max_size=2,
 )
@@ -68,6 +71,9 @@ rule_sets = st.fixed_dictionaries(
         "none_of": st.lists(st.sampled_from(SKILLS[2:]), max_size=1),
         "ask_language": st.booleans(),
         "emergency": st.booleans(),
+        "interrupts": st.lists(st.sampled_from(CHANNELS), max_size=2),
+        "head_start_seconds": st.sampled_from([0, 30, -30]),
+        "minutes_closed": st.integers(0, 3),
         "served": st.sampled_from(["oldest_first", "newest_first"]),
         "agent_order": st.sampled_from(ORDERS),
         "offers_at_once": st.integers(1, 3),
@@ -78,6 +84,9 @@ rule_sets = st.fixed_dictionaries(
         "relaxation": relaxations,
         "delays": st.dictionaries(st.sampled_from(["back", "team"]), spans, max_size=2),
         "overflow": overflows,
+        "closed": st.lists(
+            st.fixed_dictionaries({"when": st.just("closed"), "to": st.sampled_from(QUEUES)}), max_size=1
+        ),
     },
 )
 
@@ -87,6 +96,13 @@ def make_rules(raw: dict[str, Any]) -> QueueRules:
     raw = dict(raw)
     if raw.pop("emergency", False):
         raw |= {"strict": True, "may_rescind": True, "served": "oldest_first"}
+    else:
+        raw.pop("interrupts", None)
+    if minutes := raw.pop("minutes_closed", 0):  # the machine starts at the full hour; it opens soon after
+        openings = [{"from": f"00:{minutes:02}", "to": "24:00"}]
+        raw["hours"] = {"time_zone": "UTC", "week": dict.fromkeys(Weekday, openings)}
+        raw["overflow"] = [*raw.get("overflow", []), *raw.pop("closed", [])]
+    raw.pop("closed", None)
     if raw.get("auto_accept"):
         raw["offers_at_once"] = 1
     return QueueRules.model_validate(raw)
@@ -118,6 +134,8 @@ def facts(decisions: list[d.Decision]) -> list[tuple[Any, ...]]:
                 found.append((kind, one.work.id, one.reason, one.abandoned))
             case d.PriorityChanged():
                 found.append((kind, one.work.id, one.priority))
+            case d.AgeAdjusted():
+                found.append((kind, one.work.id, one.seconds))
             case d.PresenceChanged():
                 found.append((kind, one.agent_id, one.presence.value, one.reason))
     return found
@@ -254,6 +272,10 @@ class RoutingMachine(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 20), priority=st.integers(1, 9))
     def prioritise(self, pick: int, priority: int) -> None:
         self.send(c.ChangePriority(self.at(), self.item(pick), priority))
+
+    @rule(pick=st.integers(0, 20), seconds=st.sampled_from([-120.0, -1.5, 30.0, 600.0]))
+    def adjust_age(self, pick: int, seconds: float) -> None:
+        self.send(c.AdjustAge(self.at(), self.item(pick), seconds))
 
     @rule(agent=st.sampled_from(AGENTS), presence=st.sampled_from(Presence), reason=st.sampled_from([None, "lunch"]))
     def set_presence(self, agent: str, presence: Presence, reason: str | None) -> None:

@@ -12,6 +12,7 @@ from chassis.ids import uuid7
 from chassis.telemetry import traces
 from routing.domain.commands import (
     AcceptOffer,
+    AdjustAge,
     AgentsSeen,
     AssignWork,
     CancelWork,
@@ -33,7 +34,7 @@ from routing.store.commands import OnceKey, StoredCommand
 _KINDS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
     for kind in (
-        *(RequestWork, ChangePriority, FinishWork, CancelWork),
+        *(RequestWork, ChangePriority, AdjustAge, FinishWork, CancelWork),
         *(AcceptOffer, DeclineOffer, CompleteWork, ReleaseWork, AssignWork),
         *(SetPresence, EnrolAgent, AgentsSeen, UpdateAgent, ConfigureQueue),
     )

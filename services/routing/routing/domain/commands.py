@@ -51,6 +51,14 @@ class ChangePriority(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustAge(Command):
+    """Lets an item count as having waited `seconds` longer than it has; negative: less long."""
+
+    work_id: UUID
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class FinishWork(Command):
     """The case needs nobody any more: the agent wraps up; an item nobody has yet ends without an agent."""
 

@@ -34,7 +34,7 @@ def _apply(floor: Floor, queue: Queue, known: Queue | None) -> None:
     name = queue.rules.name
     affected: list[Work] = []
     if known is not None:
-        queue.waiting = known.waiting
+        queue.waiting, queue.accepted = known.waiting, known.accepted
         affected = [work for work in floor.work.values() if work.queue == name]
         for work in affected:
             queueing.take_out(floor, work)
@@ -48,6 +48,9 @@ def _apply(floor: Floor, queue: Queue, known: Queue | None) -> None:
         work.key = key_of(queue.rules, floor.parameters, age_from=work.age_from, priority=work.priority)
         floor.changes.work[work.request.id] = work
         if work.held is None:
+            if work.entered > floor.now:  # held back by hours that may be others now
+                work.entered = queueing.opening(queue, floor.now)
+            queueing.skip_unstaffed(floor, work)
             if queue.rules.strict and work.preferred_until is not None:
                 queueing.prefer_nobody(floor, work, "strict_queue")
             queueing.resume(floor, work)

@@ -45,6 +45,15 @@ class PriorityChanged(Decision):
 
 
 @dataclass(slots=True)
+class AgeAdjusted(Decision):
+    """An item counts as having waited `seconds` longer than it has."""
+
+    work: WorkRequest
+    queue: str
+    seconds: float
+
+
+@dataclass(slots=True)
 class OfferMade(Decision):
     """The item was offered. `why` holds the figures behind the choice, for explanation."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from routing.domain import assignments, configuring, matching, offering, queueing, staff
 from routing.domain.commands import (
     AcceptOffer,
+    AdjustAge,
     AgentsSeen,
     AssignWork,
     CancelWork,
@@ -110,6 +111,15 @@ def _prioritise(floor: Floor, command: ChangePriority) -> Answer:
     return Code.DONE, None
 
 
+def _adjust_age(floor: Floor, command: AdjustAge) -> Answer:
+    work = floor.work.get(command.work_id)
+    if work is None:
+        ended = command.work_id in floor.ended_work
+        return (Code.ALREADY_ENDED if ended else Code.UNKNOWN_WORK), None
+    queueing.adjust_age(floor, work, command.seconds)
+    return Code.DONE, None
+
+
 def _accept(floor: Floor, command: AcceptOffer) -> Answer:
     staff.seen_now(floor, command.agent_id)
     return offering.accept(floor, command)
@@ -127,6 +137,7 @@ def _tick(floor: Floor, command: Tick) -> Answer:
 _HANDLERS: dict[type[Command], Callable[[Floor, Any], Answer]] = {
     RequestWork: _request,
     ChangePriority: _prioritise,
+    AdjustAge: _adjust_age,
     FinishWork: assignments.finish,
     CancelWork: assignments.cancel,
     AcceptOffer: _accept,

@@ -29,6 +29,7 @@ class Assignment:
     """Who has an item since when. `finished` starts the wrap-up, which lasts until `wrap_until` at most."""
 
     work_id: UUID
+    queue: str
     agent: "Agent"
     offer_id: UUID
     cost: int

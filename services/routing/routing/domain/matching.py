@@ -4,6 +4,7 @@
 nothing was left to match, so every new match involves a touched agent or a touched item.
 """
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 
 from routing.domain import offering
@@ -17,7 +18,7 @@ from routing.domain.waiting import first
 def settle(floor: Floor) -> None:
     """Makes every offer that can be made."""
     agents, items = floor.touched_agents, floor.touched_work
-    if len(agents) == 1 and not items and not floor.waiting.rescinding:
+    if len(agents) == 1 and not items and not floor.waiting.insistent:
         _fill(floor, agents.popitem()[1])
     elif len(items) == 1 and not agents:
         _place(floor, items.popitem()[1])
@@ -77,8 +78,8 @@ def _most_urgent_for(floor: Floor, agents: dict[str, Agent]) -> Work | None:
     best: Entry | None = None
     for agent in list(agents.values()):
         entry = first_for(floor, agent)
-        if floor.waiting.rescinding and agent.offers:
-            entry = _sooner(entry, _first_by_rescinding(floor, agent))
+        if floor.waiting.insistent and (agent.offers or agent.held):
+            entry = _sooner(entry, _first_by_insisting(floor, agent))
         if entry is None:
             del agents[agent.id]
         else:
@@ -124,25 +125,32 @@ def _taker(floor: Floor, work: Work) -> Agent | None:
     requirement = work.plan.stages[work.stage].requirement
     rules = floor.queues[work.queue].rules
     free = floor.idle.best(requirement, channel, rules.agent_order, work.barred)
-    if free is not None or not rules.may_rescind:
+    if free is not None or not floor.queues[work.queue].insistent:
         return free
-    holders = {offer.agent.id: offer.agent for offer in floor.offers.values()}.values()
-    candidates = [
+    able = [
         agent
-        for agent in holders
-        if requirement.fits(agent.group.mask) and agent.id not in work.barred and _in_the_way(floor, work, agent)
+        for group in requirement.groups
+        for agent in group.members.values()
+        if (agent.offers or agent.held) and agent.id not in work.barred
     ]
-    return min(candidates, key=lambda agent: rank(agent, rules.agent_order, requirement), default=None)
+    obtaining: tuple[Callable[[Floor, Work, Agent], object], ...] = (_in_the_way, _may_interrupt)
+    for obtains in obtaining:  # offers are taken back before work is interrupted
+        found = [agent for agent in able if obtains(floor, work, agent)]
+        if found:
+            return min(found, key=lambda agent: rank(agent, rules.agent_order, requirement))
+    return None
 
 
-def _first_by_rescinding(floor: Floor, agent: Agent) -> Entry | None:
-    """The most urgent item that the agent could have if offers to them were taken back."""
+def _first_by_insisting(floor: Floor, agent: Agent) -> Entry | None:
+    """The most urgent item that the agent could have if offers were taken back, or work interrupted."""
     best: Entry | None = None
     for buckets in agent.group.buckets.values():
         for bucket in buckets:
-            if bucket.heap and floor.queues[bucket.queue].rules.may_rescind:
+            if bucket.heap and floor.queues[bucket.queue].insistent:
                 entry = first(bucket, agent.id)
-                if entry is not None and (best is None or entry < best) and _in_the_way(floor, entry[3], agent):
+                if entry is None or (best is not None and best < entry):
+                    continue
+                if _in_the_way(floor, entry[3], agent) or _may_interrupt(floor, entry[3], agent):
                     best = entry
     return best
 
@@ -150,6 +158,8 @@ def _first_by_rescinding(floor: Floor, agent: Agent) -> Entry | None:
 def _in_the_way(floor: Floor, work: Work, agent: Agent) -> list[Offer]:
     """The offers to take back so that the agent has room for the item, least urgent first; none if that cannot help."""
     channel = work.request.channel
+    if not floor.queues[work.queue].rules.may_rescind:
+        return []
     if agent.presence is not Presence.AVAILABLE or floor.fits(agent, channel):
         return []
     cost, at_most = agent.limits[channel]
@@ -164,3 +174,19 @@ def _in_the_way(floor: Floor, work: Work, agent: Agent) -> list[Offer]:
         if cost <= room and places > 0:
             return chosen
     return []
+
+
+def _may_interrupt(floor: Floor, work: Work, agent: Agent) -> bool:
+    """Whether the item may be offered although the agent is full, because only interruptible work is in the way."""
+    interrupts = floor.queues[work.queue].rules.interrupts
+    channel = work.request.channel
+    if not interrupts or agent.presence is not Presence.AVAILABLE or floor.fits(agent, channel):
+        return False
+    cost, at_most = agent.limits[channel]
+    firm = sum(offer.cost for offer in agent.offers.values() if offer.work.request.channel not in interrupts)
+    firm += sum(
+        held.held.cost
+        for held in agent.held.values()
+        if held.held is not None and held.request.channel not in interrupts
+    )
+    return firm + cost <= agent.profile.capacity and agent.counts.get(channel, 0) < at_most

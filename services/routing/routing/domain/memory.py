@@ -90,7 +90,8 @@ class OfferRecord:
 class Memory:
     """A whole floor, as stored: queues with versions, agents, live items, pending offers.
 
-    `last_work_seq` is the highest sequence number ever given to an item, ended ones included.
+    `last_work_seq` is the highest sequence number ever given to an item, ended ones included; `acceptances` lists
+    the last ones per queue, oldest first.
     """
 
     queues: tuple[tuple[QueueRules, int], ...]
@@ -98,6 +99,7 @@ class Memory:
     work: tuple[WorkRecord, ...]
     offers: tuple[OfferRecord, ...]
     last_work_seq: int
+    acceptances: tuple[tuple[str, tuple[Micros, ...]], ...]
 
 
 def agent_record(agent: Agent) -> AgentRecord:
@@ -173,6 +175,7 @@ def remember(engine: Engine) -> Memory:
         tuple(work_record(work) for work in sorted(floor.work.values(), key=lambda work: work.seq)),
         tuple(offer_record(offer) for offer in sorted(floor.offers.values(), key=lambda offer: offer.id)),
         floor.last_work_seq,
+        tuple((name, tuple(queue.accepted)) for name, queue in sorted(floor.queues.items()) if queue.accepted),
     )
 
 
@@ -182,6 +185,9 @@ def rebuild(memory: Memory, parameters: Parameters, new_id: Callable[[], UUID], 
     floor = engine.floor
     floor.now, floor.last_work_seq = now, memory.last_work_seq
     configuring.load(floor, memory.queues)
+    for name, times in memory.acceptances:
+        if name in floor.queues:
+            floor.queues[name].accepted.extend(times)
     for agent in memory.agents:
         _add_agent(floor, agent)
     for work in memory.work:
@@ -246,6 +252,7 @@ def _add_work(floor: Floor, record: WorkRecord) -> None:
     agent = floor.agents[record.held.agent_id]
     work.held = Assignment(
         record.request.id,
+        record.queue,
         agent,
         record.held.offer_id,
         record.held.cost,
@@ -272,6 +279,6 @@ def _add_offer(floor: Floor, record: OfferRecord) -> None:
 def _resume(floor: Floor, work: Work) -> None:
     if work.held is not None:
         return
-    if len(work.offers) < floor.queues[work.queue].rules.offers_at_once:
+    if len(work.offers) < floor.queues[work.queue].rules.offers_at_once and work.entered <= floor.now:
         queueing.show(floor, work)
     queueing.arm(floor, work)

@@ -81,8 +81,9 @@ def _accept(floor: Floor, offer: Offer, by: str | None) -> None:
     for other in list(work.offers.values()):
         _take_back(floor, other, "taken_by_another")
     queueing.leave_queue(floor, work)
+    floor.queues[work.queue].accepted.append(now)
     work.state = WorkState.ASSIGNED
-    work.held = Assignment(work.request.id, agent, offer.id, offer.cost, now, by)
+    work.held = Assignment(work.request.id, work.queue, agent, offer.id, offer.cost, now, by)
     floor.changes.assignments[offer.id] = work.held
     agent.held[work.request.id] = work
     agent.idle_since = now

@@ -1,6 +1,7 @@
 """What an item asks for as time passes, and the key it waits with: both follow from the queue's rules alone."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 from routing.domain.commands import WorkRequest
 from routing.domain.parameters import Parameters
@@ -20,6 +21,7 @@ class Stage:
     requirement: Requirement
     because: str
     overflow: OverflowRule | None = None
+    if_unstaffed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,38 @@ class Plan:
     widest: Requirement
 
 
+ACCEPTANCES = 30
+"""acceptances that the pace of a queue is measured over"""
+_LEAST_ACCEPTANCES = 5
+
 UNPLANNED = Plan((), Requirement((), (), ()))
 """The plan of an item that has not entered a queue yet."""
 
 
 @dataclass(slots=True, eq=False)
 class Queue:
-    """A queue on the floor: its rules with spans in microseconds, and how many items wait."""
+    """A queue on the floor: its rules with spans in microseconds, how many items wait, and the pace of acceptances.
+
+    `insistent`: its items may get more than free capacity, by taking offers back or by interrupting.
+    """
 
     rules: QueueRules
     version: int
     offer_span: dict[str, Micros]
     wrap_up_span: dict[str, Micros]
     preferred_span: Micros
+    insistent: bool
     waiting: int = 0
+    accepted: deque[Micros] = field(default_factory=lambda: deque(maxlen=ACCEPTANCES))
+
+    def expected_wait(self, now: Micros) -> Micros | None:
+        """How long an item that entered now would wait, at the pace of the last acceptances; None if there is no pace.
+
+        Counts every item of the queue as being ahead, whatever its place.
+        """
+        if len(self.accepted) < _LEAST_ACCEPTANCES:
+            return None
+        return (self.waiting + 1) * (now - self.accepted[0]) // len(self.accepted)
 
 
 def queue_of(rules: QueueRules, version: int, parameters: Parameters) -> Queue:
@@ -58,6 +78,7 @@ def queue_of(rules: QueueRules, version: int, parameters: Parameters) -> Queue:
             for name, channel in parameters.channels.items()
         },
         span(parameters.preferred_wait_seconds if preferred is None else preferred),
+        rules.may_rescind or bool(rules.interrupts),
     )
 
 
@@ -66,6 +87,7 @@ def key_of(rules: QueueRules, parameters: Parameters, *, age_from: Micros, prior
     if rules.served is Served.NEWEST_FIRST:
         return BAND - age_from
     head_start = (parameters.neutral_priority - priority) * span(parameters.head_start_seconds)
+    head_start += span(rules.head_start_seconds)
     return age_from - head_start - (BAND if rules.strict else 0)
 
 
@@ -92,13 +114,14 @@ class Planner:
 
     def _make(self, rules: QueueRules, needs: tuple[Need, ...], language: str | None) -> Plan:
         moments = {step.after_seconds: f"relaxation/{index + 1}" for index, step in enumerate(rules.relaxation)}
+        early = {step.after_seconds for step in rules.relaxation if step.at_once_if_unstaffed}
         for group, seconds in rules.delays.items():
             if seconds:
                 moments.setdefault(seconds, f"group/{group}")
         stages = [Stage(0, self._requirement(rules, needs, language, 0), "entered")]
         for seconds in sorted(moments):
             requirement = self._requirement(rules, needs, language, seconds)
-            stages.append(Stage(span(seconds), requirement, moments[seconds]))
+            stages.append(Stage(span(seconds), requirement, moments[seconds], if_unstaffed=seconds in early))
         waited = [rule for rule in rules.overflow if rule.when is Overflow.WAITED]
         if waited:
             first = min(waited, key=lambda rule: rule.limit)

@@ -1,13 +1,14 @@
 """Items and their places: entering a queue, waiting, widening, overflowing, leaving."""
 
 from routing.domain.commands import WorkRequest
-from routing.domain.decisions import PriorityChanged, WorkEnded, WorkQueued, WorkWidened
-from routing.domain.entities import AgentGroup, Work
+from routing.domain.decisions import AgeAdjusted, PriorityChanged, WorkEnded, WorkQueued, WorkWidened
+from routing.domain.entities import Work
 from routing.domain.floor import Floor
-from routing.domain.plans import Queue, key_of
+from routing.domain.plans import Plan, Queue, key_of
 from routing.domain.rules import Overflow, OverflowRule
+from routing.domain.skills import Requirement
 from routing.domain.timers import Kind
-from routing.domain.values import Micros, Presence, WorkState
+from routing.domain.values import Micros, Presence, WorkState, span
 
 
 def create(floor: Floor, request: WorkRequest, priority: int) -> None:
@@ -19,31 +20,54 @@ def create(floor: Floor, request: WorkRequest, priority: int) -> None:
 
 
 def enter(floor: Floor, work: Work, name: str, because: str) -> None:
-    """Puts an item into a queue, or into the one its overflow rules name, at the place its key gives it."""
+    """Puts an item into a queue, or into the one its overflow rules name, at the place its key gives it.
+
+    While the queue is closed the item is held back: it counts as entering when the queue opens.
+    """
     queue = floor.queues.get(name)
     if queue is None:
         queue, because = floor.queues[floor.parameters.default_queue], "no_such_queue"
     plan = floor.plan(work.request, queue)
-    while (rule := _overflow_at_entry(queue, plan.widest.groups)) is not None:
+    while (rule := _overflow_at_entry(floor, queue, plan)) is not None:
         queue, because = floor.queues[rule.to], f"overflow/{rule.when}"
         plan = floor.plan(work.request, queue)
-    work.queue, work.plan, work.stage, work.entered = queue.rules.name, plan, 0, floor.now
+    work.queue, work.plan, work.stage = queue.rules.name, plan, 0
+    work.entered = opening(queue, floor.now)
     work.key = key_of(queue.rules, floor.parameters, age_from=work.age_from, priority=work.priority)
     work.state = WorkState.WAITING
     queue.waiting += 1
     floor.changes.work[work.request.id] = work
     floor.decisions.append(WorkQueued(floor.now, work.request, work.queue, because))
     work.preferred_until = _preferred_until(floor, work, queue)
+    skip_unstaffed(floor, work)
     let_wait(floor, work)
 
 
-def _overflow_at_entry(queue: Queue, groups: list[AgentGroup]) -> OverflowRule | None:
+def _overflow_at_entry(floor: Floor, queue: Queue, plan: Plan) -> OverflowRule | None:
     for rule in queue.rules.overflow:
-        if rule.when is Overflow.LENGTH and queue.waiting >= rule.limit:
-            return rule
-        if rule.when is Overflow.UNSTAFFED and not any(group.signed_in for group in groups):
+        match rule.when:
+            case Overflow.LENGTH:
+                applies = queue.waiting >= rule.limit
+            case Overflow.EXPECTED_WAIT:
+                applies = (queue.expected_wait(floor.now) or 0) > span(rule.limit)
+            case Overflow.UNSTAFFED:
+                applies = not _staffed(plan.widest)
+            case Overflow.CLOSED:
+                applies = opening(queue, floor.now) > floor.now
+            case Overflow.WAITED:
+                applies = False
+        if applies:
             return rule
     return None
+
+
+def _staffed(requirement: Requirement) -> bool:
+    return any(group.signed_in for group in requirement.groups)
+
+
+def opening(queue: Queue, now: Micros) -> Micros:
+    """Now if the queue is open, otherwise when it opens."""
+    return now if queue.rules.hours is None else queue.rules.hours.opening(now)
 
 
 def _preferred_until(floor: Floor, work: Work, queue: Queue) -> Micros | None:
@@ -52,23 +76,42 @@ def _preferred_until(floor: Floor, work: Work, queue: Queue) -> Micros | None:
         return None
     if preferred.id in work.barred or not queue.preferred_span:
         return None
-    return floor.now + queue.preferred_span
+    return work.entered + queue.preferred_span
+
+
+def skip_unstaffed(floor: Floor, work: Work) -> None:
+    """Takes the steps of relaxation that need not wait because nobody is there who could do with less."""
+    stages = work.plan.stages
+    while work.stage + 1 < len(stages) and stages[work.stage + 1].if_unstaffed:
+        if _staffed(stages[work.stage].requirement):
+            return
+        _widen(floor, work)
+
+
+def _widen(floor: Floor, work: Work) -> None:
+    work.stage += 1
+    because = work.plan.stages[work.stage].because
+    floor.changes.work[work.request.id] = work
+    floor.decisions.append(WorkWidened(floor.now, work.request, work.queue, work.stage, because))
 
 
 def let_wait(floor: Floor, work: Work) -> None:
     """Puts an item where those who may have it look for it, and arms the timer of its next stage."""
     advance(floor, work, floor.now)
-    if not work.ticket:
+    if not work.ticket and work.entered <= floor.now:
         show(floor, work)
 
 
 def show(floor: Floor, work: Work) -> None:
     """Puts an item into the bucket of its stage, or into that of its preferred agent."""
-    if work.preferred_until is not None:
-        floor.waiting.keep_for(work, floor.agents[work.request.preferred_agent_id or ""])
+    preferred = None if work.preferred_until is None else floor.agents[work.request.preferred_agent_id or ""]
+    if preferred is not None and preferred.presence is Presence.AVAILABLE:
+        floor.waiting.keep_for(work, preferred)
     else:
+        if preferred is not None:
+            prefer_nobody(floor, work, "preferred_agent_left")
         floor.waiting.insert(work, work.plan.stages[work.stage].requirement)
-    floor.waiting.rescinding += floor.queues[work.queue].rules.may_rescind
+    floor.waiting.insistent += floor.queues[work.queue].insistent
     floor.touched_work[work.request.id] = work
 
 
@@ -93,7 +136,7 @@ def take_out(floor: Floor, work: Work) -> None:
     """Takes an item out of sight; it keeps its queue and key."""
     if work.ticket:
         floor.waiting.remove(work)
-        floor.waiting.rescinding -= floor.queues[work.queue].rules.may_rescind
+        floor.waiting.insistent -= floor.queues[work.queue].insistent
         floor.touched_work.pop(work.request.id, None)
 
 
@@ -101,10 +144,10 @@ def stage_due(floor: Floor, work: Work, due: Micros) -> None:
     """The timer of an item's next stage fired."""
     if work.stage_due == due and work.state in (WorkState.WAITING, WorkState.OFFERED):
         work.stage_due = None
-        visible = bool(work.ticket)
         take_out(floor, work)
         advance(floor, work, due)
-        if visible and not work.ticket:
+        wanted = len(work.offers) < floor.queues[work.queue].rules.offers_at_once
+        if wanted and not work.ticket and work.entered <= floor.now:
             show(floor, work)
 
 
@@ -124,16 +167,16 @@ def advance(floor: Floor, work: Work, until: Micros) -> None:
             floor.queues[work.queue].waiting -= 1
             enter(floor, work, stage.overflow.to, stage.because)
             return
-        work.stage += 1
-        floor.changes.work[work.request.id] = work
-        floor.decisions.append(WorkWidened(floor.now, work.request, work.queue, work.stage, stage.because))
+        _widen(floor, work)
     arm(floor, work)
 
 
 def arm(floor: Floor, work: Work) -> None:
     """Sets the timer of the item's next stage."""
     due = work.preferred_until
-    if work.stage + 1 < len(work.plan.stages):
+    if work.entered > floor.now:
+        due = work.entered
+    elif work.stage + 1 < len(work.plan.stages):
         after = work.entered + work.plan.stages[work.stage + 1].after
         due = after if due is None else min(due, after)
     if due is not None and due != work.stage_due:
@@ -151,14 +194,26 @@ def prefer_nobody(floor: Floor, work: Work, because: str) -> None:
 def reprioritise(floor: Floor, work: Work, priority: int) -> None:
     """Gives an item another priority; if it waits, it moves to the place that goes with it."""
     work.priority = priority
-    queue = floor.queues[work.queue]
+    _move(floor, work)
+    floor.decisions.append(PriorityChanged(floor.now, work.request, work.queue, priority))
+
+
+def adjust_age(floor: Floor, work: Work, seconds: float) -> None:
+    """Lets an item count as having waited longer (or less long) than it has."""
+    work.age_from -= span(seconds)
+    _move(floor, work)
+    floor.decisions.append(AgeAdjusted(floor.now, work.request, work.queue, seconds))
+
+
+def _move(floor: Floor, work: Work) -> None:
+    """Works the key out anew; an item in sight moves to the place that goes with it."""
+    rules = floor.queues[work.queue].rules
     visible = bool(work.ticket)
     take_out(floor, work)
-    work.key = key_of(queue.rules, floor.parameters, age_from=work.age_from, priority=priority)
+    work.key = key_of(rules, floor.parameters, age_from=work.age_from, priority=work.priority)
     if visible:
         let_wait(floor, work)
     floor.changes.work[work.request.id] = work
-    floor.decisions.append(PriorityChanged(floor.now, work.request, work.queue, priority))
 
 
 def leave_queue(floor: Floor, work: Work) -> None:

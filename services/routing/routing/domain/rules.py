@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from contracts.values import Channel
+from routing.domain.hours import Hours
 from routing.domain.values import AgentOrder
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,59}$")]
@@ -39,6 +41,9 @@ class Relaxation(Rule):
     drop: tuple[SkillName, ...] = ()
     drop_language: bool = False
     lower: Skills = Field(default_factory=dict)
+    at_once_if_unstaffed: bool = Field(
+        default=False, description="taken on entry already if nobody signed in meets what is asked for before this step"
+    )
 
 
 class Overflow(StrEnum):
@@ -46,11 +51,16 @@ class Overflow(StrEnum):
 
     WAITED = "waited"
     LENGTH = "length"
+    EXPECTED_WAIT = "expected_wait"
     UNSTAFFED = "unstaffed"
+    CLOSED = "closed"
 
 
 class OverflowRule(Rule):
-    """Moves an item to queue `to`, keeping its place. `limit`: seconds for `waited`, items for `length`."""
+    """Moves an item to queue `to`, keeping its place.
+
+    `limit`: seconds for `waited` and `expected_wait`, items for `length`.
+    """
 
     when: Overflow
     limit: float = Field(default=0, ge=0)
@@ -78,6 +88,19 @@ class QueueRules(Rule):
     )
     served: Served = Served.OLDEST_FIRST
     agent_order: AgentOrder = AgentOrder.LONGEST_IDLE
+    interrupts: tuple[Channel, ...] = Field(
+        default=(),
+        description="may be offered to agents who are full, if work on these channels is all that is in the way",
+    )
+    head_start_seconds: float = Field(
+        default=0,
+        ge=-86_400,
+        le=86_400,
+        description="seconds that items of this queue count as older (or younger, if negative) than they are",
+    )
+    hours: Hours | None = Field(
+        default=None, description="when the queue is open; what enters while it is closed waits for the opening"
+    )
     offers_at_once: int = Field(default=1, ge=1, le=10, description="agents an item is offered to at a time")
     auto_accept: bool = Field(default=False, description="an offer counts as accepted at once")
     offer_seconds: float | None = Field(default=None, gt=0, le=3600, description="overrides the channel's value")
@@ -98,6 +121,10 @@ class QueueRules(Rule):
             raise ValueError("relaxation: steps must be in order of after_seconds, each later than the one before")
         if self.may_rescind and not self.strict:
             raise ValueError("may_rescind: only a strict queue may take back offers")
+        if self.interrupts and not self.strict:
+            raise ValueError("interrupts: only a strict queue may interrupt")
+        if self.hours is None and any(rule.when is Overflow.CLOSED for rule in self.overflow):
+            raise ValueError("overflow: a queue without hours is never closed")
         if self.strict and self.served is Served.NEWEST_FIRST:
             raise ValueError("served: a strict queue is served oldest first")
         contradiction = sorted(set(self.needs) & set(self.none_of))

@@ -78,7 +78,6 @@ def _leave_to_others(floor: Floor, agent: Agent) -> None:
         for *_, ticket, work in sorted(bucket.heap, key=lambda entry: entry[:3]):
             if work.ticket == ticket:
                 queueing.take_out(floor, work)
-                queueing.prefer_nobody(floor, work, "preferred_agent_left")
                 queueing.let_wait(floor, work)
     agent.own.clear()
 

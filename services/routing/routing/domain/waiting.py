@@ -51,8 +51,8 @@ class WaitingIndex:
     def __init__(self) -> None:
         self._buckets: dict[tuple[int, str, str], tuple[Requirement, Bucket]] = {}
         self._ticket = 0
-        self.rescinding = 0
-        """how many items wait whose queues may take back offers; the matcher looks for such offers only then"""
+        self.insistent = 0
+        """how many items wait whose queues may take offers back or interrupt; the matcher looks for that only then"""
 
     def insert(self, work: Work, requirement: Requirement) -> None:
         """Lets an item wait for anybody who meets the requirement."""

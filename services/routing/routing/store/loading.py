@@ -8,6 +8,7 @@ import orjson
 from chassis.db import Tx
 from routing.domain.commands import AgentProfile, WorkRequest
 from routing.domain.memory import AgentRecord, AssignmentRecord, Memory, OfferRecord, WorkRecord
+from routing.domain.plans import ACCEPTANCES
 from routing.domain.rules import QueueRules
 from routing.domain.skills import Need
 from routing.domain.values import Micros, OfferState, Presence, WorkState, micros
@@ -23,6 +24,7 @@ async def load(tx: Tx, domain: str) -> Memory:
         await _work(tx, domain),
         await _offers(tx, domain),
         last[0]["seq"],
+        await _acceptances(tx, domain),
     )
 
 
@@ -38,6 +40,21 @@ async def ended(tx: Tx, work_ids: list[UUID]) -> dict[UUID, str]:
 async def _queues(tx: Tx, domain: str) -> tuple[tuple[QueueRules, int], ...]:
     rows = await tx.fetch("select rules::text as rules, version from queue where domain = $1 order by name", domain)
     return tuple((QueueRules.model_validate_json(row["rules"]), row["version"]) for row in rows)
+
+
+async def _acceptances(tx: Tx, domain: str) -> tuple[tuple[str, tuple[Micros, ...]], ...]:
+    rows = await tx.fetch(
+        """select name as queue, accepted_at from queue cross join lateral (
+               select accepted_at from assignment where assignment.domain = queue.domain and queue = queue.name
+               order by accepted_at desc limit $2) as last
+           where queue.domain = $1 order by name, accepted_at""",
+        domain,
+        ACCEPTANCES,
+    )
+    found: dict[str, list[Micros]] = {}
+    for row in rows:
+        found.setdefault(row["queue"], []).append(micros(row["accepted_at"]))
+    return tuple((name, tuple(times)) for name, times in found.items())
 
 
 async def _agents(tx: Tx, domain: str) -> tuple[AgentRecord, ...]:

@@ -183,11 +183,13 @@ class AssignmentRow(Base, table=True):
         Index("uq_assignment_open", "work_item_id", unique=True, postgresql_where=text(OPEN)),
         Index("ix_assignment_agent", "agent_id", postgresql_where=text(OPEN)),
         Index("ix_assignment_work_item_id", "work_item_id"),
+        Index("ix_assignment_pace", "domain", "queue", "accepted_at"),
     )
 
     offer_id: UUID = Field(primary_key=True)
     domain: str = _text()
     work_item_id: UUID
+    queue: str = _text()
     agent_id: str = _text()
     cost: int
     accepted_at: datetime = _instant()

@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.Column("offer_id", sa.Uuid, primary_key=True),
         text("domain"),
         sa.Column("work_item_id", sa.Uuid, nullable=False),
+        text("queue"),
         text("agent_id"),
         small("cost"),
         instant("accepted_at"),
@@ -147,6 +148,7 @@ def upgrade() -> None:
     )
     op.create_index("uq_assignment_open", "assignment", ["work_item_id"], unique=True, postgresql_where=OPEN)
     op.create_index("ix_assignment_agent", "assignment", ["agent_id"], postgresql_where=OPEN)
+    op.create_index("ix_assignment_pace", "assignment", ["domain", "queue", "accepted_at"])
     op.create_index("ix_assignment_work_item_id", "assignment", ["work_item_id"])
     op.create_table(
         "decision_log",
