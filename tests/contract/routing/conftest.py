@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+
 from chassis.clock import ManualClock
 from chassis.service import Service
 from contracts.values import Channel
@@ -14,7 +15,6 @@ from contracts.work import WorkCancelled, WorkChanged, WorkPersonal, WorkRequest
 from routing.app import build
 from routing.domain.parameters import Parameters
 from routing.parameters import RoutingParameters
-
 from tests.support.world import World, eventually
 
 ALL = ("routing:agent", "routing:read", "routing:admin")

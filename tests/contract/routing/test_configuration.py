@@ -4,7 +4,6 @@ from uuid import uuid4
 
 from contracts.values import Channel, Language
 from contracts.work import SkillNeed
-
 from tests.contract.routing.conftest import Bench
 from tests.support.world import eventually
 

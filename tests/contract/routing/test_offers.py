@@ -12,7 +12,6 @@ from contracts.assignments import (
     WorkTimedOut,
 )
 from contracts.values import Channel
-
 from tests.contract.routing.conftest import Bench
 from tests.support.world import eventually
 

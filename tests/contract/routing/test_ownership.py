@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from chassis.db import DatabaseUnavailable
 from chassis.ids import uuid7
 from chassis.service import Service
@@ -19,7 +20,6 @@ from routing.domain.values import Presence, micros
 from routing.store import commands, loading, ownership
 from routing.store.commands import StoredCommand
 from routing.store.ownership import Fenced
-
 from tests.contract.routing.conftest import QUICK, Bench
 from tests.support.world import World, eventually
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import uvicorn
+
 from chassis.service import Service
 from contracts.assignments import AgentStateChanged
 from contracts.values import Channel
 from routing.domain.parameters import Parameters
 from routing.parameters import RoutingParameters
-
 from tests.contract.routing.conftest import QUICK, Bench, started
 from tests.support.world import World, eventually
 
