@@ -6,10 +6,11 @@ from chassis.http.deps import DB
 from chassis.http.etag import etag, if_match
 from chassis.http.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from chassis.http.problems import BadRequest, NotFound, problems
+from routing.api import explain
 from routing.api.answers import refuse
 from routing.api.deps import AnOnceKey, AnyWords, AReader, ARoom, ASupervisor
-from routing.api.schemas import AgentProfileBody, AgentView
-from routing.domain.commands import AgentProfile, UpdateAgent
+from routing.api.schemas import AgentExplanation, AgentProfileBody, AgentView
+from routing.domain.commands import AgentProfile, ExplainAgent, UpdateAgent
 from routing.domain.values import Code
 from routing.store import reading
 
@@ -43,6 +44,17 @@ async def read_agent(
         raise NotFound("agent", agent_id)
     response.headers["ETag"] = etag(row["version"])
     return AgentView(**row)
+
+
+@router.get("/{agent_id}/explanation", responses=problems(400, 401, 403, 404, 503))
+async def explain_agent(
+    principal: AReader, room: ARoom, words: AnyWords, agent_id: str = AgentIdPath
+) -> AgentExplanation:
+    """Why this agent has what they have: room per channel, and what keeps the items that wait from them."""
+    reply = await room.dispatcher.submit(ExplainAgent(room.dispatcher.now(), agent_id))
+    if reply.code is not Code.UNCHANGED or reply.detail is None:
+        refuse(words, reply, kind="agent", id=agent_id)
+    return AgentExplanation(words=explain.agent_sentences(words, reply.detail), **reply.detail)
 
 
 @router.put("/{agent_id}", responses=problems(400, 401, 403, 409, 412, 422, 503))

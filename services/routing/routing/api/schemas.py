@@ -167,6 +167,46 @@ class QueueStats(BaseModel):
     mean_wait_seconds: float | None = Field(description="of those acceptances")
 
 
+class AgeShift(Body):
+    """By how much."""
+
+    seconds: float = Field(ge=-604_800, le=604_800, description="positive: as if it had waited longer")
+
+
+class WorkExplanation(BaseModel):
+    """Why an item waits. `words` says it; the rest are the figures behind the words."""
+
+    words: list[str]
+    state: str
+    queue: str
+    waited_seconds: float
+    stage: int
+    agent_id: str | None = Field(default=None, description="who has it; then nothing else is said")
+    hold: dict[str, Any] | None = None
+    asks: list[dict[str, Any]] = []
+    agents: dict[str, int] = Field(default={}, description="agents who meet what is asked for, by what keeps them")
+    on_offer_to: list[str] = []
+    ahead: int | None = Field(default=None, description="items of the queue with an earlier place")
+    queue_expected_wait_seconds: float | None = Field(
+        default=None, description="of an item entering now, at the pace of the last acceptances"
+    )
+    next: dict[str, Any] | None = Field(default=None, description="the next step that time brings")
+
+
+class AgentExplanation(BaseModel):
+    """What an agent could take and what keeps the rest from them."""
+
+    words: list[str]
+    presence: Presence
+    reason: str | None
+    used: int
+    capacity: int
+    idle_seconds: float | None
+    channels_with_room: list[str]
+    would_get: UUID | None
+    waiting: dict[str, int] = Field(description="items that wait, by what keeps them from this agent")
+
+
 class DecisionView(BaseModel):
     """One decision about an item."""
 

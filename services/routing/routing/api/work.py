@@ -8,11 +8,21 @@ from fastapi import APIRouter, Query, Response
 from chassis.http.deps import DB
 from chassis.http.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from chassis.http.problems import BadRequest, NotFound, problems
+from routing.api import explain
 from routing.api.answers import refuse
 from routing.api.deps import AnAgent, AnOnceKey, AnyWords, AReader, ARoom, ASupervisor, Words
-from routing.api.schemas import Assign, DecisionView, Prioritise, Release, WaitingItem, WorkState
+from routing.api.schemas import (
+    AgeShift,
+    Assign,
+    DecisionView,
+    Prioritise,
+    Release,
+    WaitingItem,
+    WorkExplanation,
+    WorkState,
+)
 from routing.dispatch.envelope import Reply
-from routing.domain.commands import AssignWork, ChangePriority, CompleteWork, ReleaseWork
+from routing.domain.commands import AdjustAge, AssignWork, ChangePriority, CompleteWork, ExplainWork, ReleaseWork
 from routing.domain.values import Code
 from routing.store import reading
 
@@ -78,6 +88,15 @@ async def read_work(work_item_id: UUID, principal: AReader, db: DB) -> WorkState
     return WorkState(**row)
 
 
+@router.get("/work/{work_item_id}/explanation", responses=problems(400, 401, 403, 404, 409, 503))
+async def explain_work(work_item_id: UUID, principal: AReader, room: ARoom, db: DB, words: AnyWords) -> WorkExplanation:
+    """Why this item still waits: what it asks for, who could have it, what keeps them, and what comes next."""
+    reply = await room.dispatcher.submit(ExplainWork(room.dispatcher.now(), work_item_id))
+    if reply.code is not Code.UNCHANGED or reply.detail is None:
+        refuse(words, await _known(db, work_item_id, reply), kind="work item", id=work_item_id)
+    return WorkExplanation(words=explain.work_sentences(words, reply.detail), **reply.detail)
+
+
 @router.get("/work/{work_item_id}/decisions", responses=problems(400, 401, 403, 404, 503))
 async def read_decisions(work_item_id: UUID, principal: AReader, db: DB) -> list[DecisionView]:
     """Everything that was decided about an item, oldest first."""
@@ -112,6 +131,17 @@ async def set_priority(
     """Make an item more or less urgent; its place moves with it."""
     reply = await room.dispatcher.submit(ChangePriority(room.dispatcher.now(), work_item_id, body.priority), once)
     if reply.code not in (Code.DONE, Code.UNCHANGED):
+        refuse(words, await _known(db, work_item_id, reply), kind="work item", id=work_item_id)
+    return Response(status_code=204)
+
+
+@router.post("/work/{work_item_id}/age", status_code=204, responses=problems(400, 401, 403, 404, 409, 422, 503))
+async def shift_age(
+    work_item_id: UUID, body: AgeShift, principal: ASupervisor, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
+) -> Response:
+    """Let an item count as having waited longer, or less long. Send an Idempotency-Key: each call shifts again."""
+    reply = await room.dispatcher.submit(AdjustAge(room.dispatcher.now(), work_item_id, body.seconds), once)
+    if reply.code is not Code.DONE:
         refuse(words, await _known(db, work_item_id, reply), kind="work item", id=work_item_id)
     return Response(status_code=204)
 

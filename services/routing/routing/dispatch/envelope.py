@@ -22,6 +22,8 @@ from routing.domain.commands import (
     ConfigureQueue,
     DeclineOffer,
     EnrolAgent,
+    ExplainAgent,
+    ExplainWork,
     FinishWork,
     ReleaseWork,
     RequestWork,
@@ -37,6 +39,7 @@ _KINDS: dict[str, TypeAdapter[Any]] = {
         *(RequestWork, ChangePriority, AdjustAge, FinishWork, CancelWork),
         *(AcceptOffer, DeclineOffer, CompleteWork, ReleaseWork, AssignWork),
         *(SetPresence, EnrolAgent, AgentsSeen, UpdateAgent, ConfigureQueue),
+        *(ExplainWork, ExplainAgent),
     )
 }
 

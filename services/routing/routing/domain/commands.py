@@ -182,5 +182,19 @@ class ConfigureQueue(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainWork(Command):
+    """A question: why does this item still wait? Changes nothing."""
+
+    work_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAgent(Command):
+    """A question: what keeps this agent from what waits? Changes nothing."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick(Command):
     """Nothing but time passed."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from routing.domain import assignments, configuring, matching, offering, queueing, staff
+from routing.domain import assignments, configuring, explain, matching, offering, queueing, staff
 from routing.domain.commands import (
     AcceptOffer,
     AdjustAge,
@@ -17,6 +17,8 @@ from routing.domain.commands import (
     ConfigureQueue,
     DeclineOffer,
     EnrolAgent,
+    ExplainAgent,
+    ExplainWork,
     FinishWork,
     ReleaseWork,
     RequestWork,
@@ -150,5 +152,7 @@ _HANDLERS: dict[type[Command], Callable[[Floor, Any], Answer]] = {
     AgentsSeen: staff.seen,
     UpdateAgent: staff.update,
     ConfigureQueue: configuring.configure,
+    ExplainWork: explain.explain_work,
+    ExplainAgent: explain.explain_agent,
     Tick: _tick,
 }
