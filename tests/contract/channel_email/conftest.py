@@ -30,6 +30,8 @@ SUPPORT = "support@posthouse.example"
 CLAIMS = "claims@posthouse.example"
 CUSTOMER = "li.lei@customer.example"
 SECRET = "a secret of thirty-two bytes....."
+RECOVERY_SECONDS = 150
+"""A killed PostgreSQL first syncs every file of every test's database, which takes its time on a busy disk."""
 KEYS = Keyring([SECRET.encode()])
 
 

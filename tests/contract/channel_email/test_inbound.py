@@ -10,7 +10,7 @@ from chassis.db.server import PostgresServer
 from contracts.interactions import InteractionStarted
 from contracts.values import Channel, ContactKind, Language
 from posthouse.simulators.mailbox.simulator import NotDelivered
-from tests.contract.channel_email.conftest import CLAIMS, CUSTOMER, KEYS, SUPPORT, Post, mail
+from tests.contract.channel_email.conftest import CLAIMS, CUSTOMER, KEYS, RECOVERY_SECONDS, SUPPORT, Post, mail
 from tests.support.world import eventually
 
 
@@ -107,12 +107,13 @@ class TestRefusals:
     async def test_a_detail_is_part_of_no_mailbox_name(self, post: Post) -> None:
         assert (await post.smtp(mail(), to="support+whatever@posthouse.example"))[0] == 250
 
+    @pytest.mark.timeout(2 * RECOVERY_SECONDS)
     async def test_database_away(self, post: Post, postgres_server: PostgresServer) -> None:
         postgres_server.kill()
         try:
             code, _ = await post.smtp(mail(mail_id="<later@c.example>"))
         finally:
-            postgres_server.start()
+            postgres_server.start(timeout=RECOVERY_SECONDS)
         assert code == 451
 
         async def again() -> bool:

@@ -14,7 +14,7 @@ from chassis.ids import uuid7
 from contracts.interactions import InteractionEnded, MessageStatusChanged
 from contracts.sends import InteractionEndRequested
 from contracts.values import Channel, EndedBy, MessageStatus
-from tests.contract.channel_email.conftest import CUSTOMER, KEYS, SUPPORT, Post, mail
+from tests.contract.channel_email.conftest import CUSTOMER, KEYS, RECOVERY_SECONDS, SUPPORT, Post, mail
 from tests.support.world import eventually
 
 
@@ -168,6 +168,7 @@ class TestFailures:
         await post.simulator.send(CUSTOMER, text="收到", in_reply_to=post.simulator.mails(CUSTOMER)[0].id)
         await settled(post, request.message_id, MessageStatus.DELIVERED)
 
+    @pytest.mark.timeout(2 * RECOVERY_SECONDS)
     async def test_the_database_away_while_the_answer_comes(
         self, post: Post, begun: UUID, postgres_server: PostgresServer
     ) -> None:
@@ -189,7 +190,7 @@ class TestFailures:
             await eventually(arrived)
         finally:
             post.simulator.keep = keep  # type: ignore[method-assign]
-            postgres_server.start()
+            postgres_server.start(timeout=RECOVERY_SECONDS)
         await settled(post, request.message_id, MessageStatus.SENT)
         assert await arrived() == 1
 

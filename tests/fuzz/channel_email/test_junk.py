@@ -2,12 +2,14 @@
 
 import dataclasses
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID, uuid4
 
-from hypothesis import example, given
+from hypothesis import example, settings
+from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from channel_email.domain import charset, headers
@@ -26,6 +28,12 @@ KEYS = Keyring([b"0123456789abcdef0123456789abcdef"])
 OTHER_KEYS = Keyring([b"fedcba9876543210fedcba9876543210"])
 SUPPORT = "support@posthouse.example"
 EXAMPLE_DATE = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+def given(*strategies: Any, **named: Any) -> Callable[[Any], Any]:
+    """Hypothesis's `given` without its time limit per example: a busy machine is no bug."""
+    return lambda test: settings(deadline=None)(drawn(*strategies, **named)(test))
+
 
 FIELDS = (
     *("From", "To", "Cc", "Reply-To", "Sender", "Subject", "Date", "Message-ID", "In-Reply-To", "References"),
