@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from cases.domain.calendar import BusinessCalendar
+from cases.domain.compensation import Rules
 from chassis.parameters import ParameterSet
 from contracts.work import SkillNeed
 
@@ -55,6 +56,9 @@ class CaseParameters(ParameterSet):
     )
     calendar: BusinessCalendar | None = Field(
         default=None, description="holidays and working days; unset: the packaged calendar of statutory holidays"
+    )
+    compensation: Rules | None = Field(
+        default=None, description="compensation rules and authority levels; unset: the packaged ones"
     )
     preview_characters: int = Field(default=120, description="how much of a message an offer shows; proposed")
     assignment_wait_seconds: float = Field(

@@ -147,7 +147,7 @@ class CaseFile:
             case DeadlineMissed():
                 self._deadline_missed(effect)
             case Escalated(role, cause):
-                label = self._role(role)
+                label = self.role_label(role)
                 self.note(EntryKind.STEP, "step.escalated", role=role, role_label=label, cause=cause)
             case NoticeOwed(notice, step):
                 label = _label(self.office.library.dictionary.notices[notice].label)
@@ -168,7 +168,7 @@ class CaseFile:
             next_step=effect.next_step,
             next_label=self._step(effect.next_step),
             outcome=effect.outcome,
-            role_label=self._role(effect.on_behalf_of) if effect.on_behalf_of else {},
+            role_label=self.role_label(effect.on_behalf_of) if effect.on_behalf_of else {},
         )
         self.tx.emit(
             CaseStepCompleted(
@@ -225,7 +225,8 @@ class CaseFile:
     def _step(self, step_id: str) -> dict[str, str]:
         return _label(self.engine.procedure.step(step_id).label)
 
-    def _role(self, role: str) -> dict[str, str]:
+    def role_label(self, role: str) -> dict[str, str]:
+        """The name of a role in every language."""
         return _label(self.office.library.dictionary.roles[role].label)
 
     def _subject(self, subject: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import yaml
 from cases import procedures
 from cases.domain.calendar import BusinessCalendar
 from cases.domain.classify import Hints
+from cases.domain.compensation import Rules
 from cases.domain.engine import Engine
 from cases.domain.model import Case
 from cases.parameters import CaseParameters
@@ -25,6 +26,7 @@ class Office:
     parameters: CaseParameters
     hints: Hints
     texts: Catalogue
+    compensation: Rules
 
     @classmethod
     def load(cls, parameters: CaseParameters | None = None) -> "Office":
@@ -36,6 +38,7 @@ class Office:
             parameters=parameters,
             hints=Hints.model_validate(_data("hints.yaml")),
             texts=Catalogue.load("cases"),
+            compensation=parameters.compensation or Rules.model_validate(_data("compensation.yaml")),
         )
 
     def engine(self, case: Case) -> Engine:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from cases.actions import classifying, closing, opening, replying
+from cases.actions import approving, classifying, closing, opening, replying
 from cases.actions.file import CaseFile
 from cases.api import access
 from cases.api.changing import ChangeOf
@@ -15,9 +15,11 @@ from cases.api.refusals import (
     LegalClockRuns,
     ThreadTaken,
     UnseenMessages,
+    problem_of,
 )
 from cases.api.schemas import AddNote, CaseView, ClassifyCase, CloseCase, CompleteStep, ReopenCase, SendMessage
 from cases.api.shaping import can_reply, view_of
+from cases.domain.errors import BadFields
 from cases.domain.model import Interaction
 from cases.domain.threads import thread_key
 from cases.domain.waybills import normal_waybill
@@ -74,6 +76,8 @@ async def complete_step(case_id: UUID, body: CompleteStep, change: ChangeOf) -> 
 
     async def effect(file: CaseFile) -> CaseView:
         _require_open(file)
+        if approving.FIELD in body.fields:
+            raise problem_of(BadFields({approving.FIELD: "is set by deciding an approval"}))
         run = await file.run()
         if body.complete:
             actor = access.actor(change.principal, file.case, file.engine.dictionary)

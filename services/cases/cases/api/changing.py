@@ -61,12 +61,14 @@ class Change:
         *,
         status: int = 200,
         owned: bool = True,
+        readable: bool = True,
         with_customer: bool = False,
     ) -> Response:
         """Run `effect` on the locked case and answer with what it returns.
 
         `owned`: only the case's owner may; while the case waits for the news of its assignment the change waits for it
-        too, briefly. `with_customer` locks the customer first, for changes that decide about threads.
+        too, briefly. Otherwise the caller must be one who may read it, unless `readable` is off because another right
+        was checked. `with_customer` locks the customer first, for changes that decide about threads.
         """
 
         async def attempt(tx: Tx) -> BaseModel:
@@ -75,7 +77,7 @@ class Change:
                 access.require_own(case, self.principal)
                 if case.owner is None and case.closed_at is None and not access.sees_all(self.principal):
                     raise NotAssigned(case.case_no)
-            else:
+            elif readable:
                 await access.require_readable(tx, case, self.principal)
             check_if_match(self.request, case.version)
             try:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from cases.domain.errors import BadFields, MissingFields, OutcomeNeeded, ProcedureRefusal
-from chassis.http.problems import BadRequest, Conflict, FieldError, ProblemError
+from chassis.http.problems import BadRequest, Conflict, FieldError, Forbidden, ProblemError
 
 
 class CaseClosedAlready(Conflict):
@@ -83,6 +83,36 @@ class CustomerMerged(Conflict):
 
     def __init__(self, detail: str, into: object | None) -> None:
         super().__init__(detail, extra={"merged_into": str(into)} if into else {})
+
+
+class ApprovalPending(Conflict):
+    """The case waits for a decision already."""
+
+    slug: ClassVar[str] = "approval-pending"
+    title: ClassVar[str] = "A decision is pending"
+
+    def __init__(self, case_no: str) -> None:
+        super().__init__(f"Case {case_no} waits for a decision already.")
+
+
+class ApprovalDecided(Conflict):
+    """The decision was taken."""
+
+    slug: ClassVar[str] = "approval-decided"
+    title: ClassVar[str] = "The decision was taken already"
+
+    def __init__(self, state: str, by: str | None) -> None:
+        super().__init__(f"It was {state} by {by}.")
+
+
+class OverAuthority(Forbidden):
+    """The amount is beyond what the caller may decide."""
+
+    slug: ClassVar[str] = "over-authority"
+    title: ClassVar[str] = "Beyond your authority"
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(f"This amount is decided by {needed}.", extra={"authority": needed})
 
 
 class CannotReply(Conflict):

@@ -261,3 +261,43 @@ class CandidateView(BaseModel):
     customer_id: UUID
     name: str | None
     reasons: list[str] = Field(description="address:phone, address:email, name_and_waybill")
+
+
+class Money(Body):
+    """An amount in minor units."""
+
+    minor: Annotated[int, Field(ge=0, lt=10**12)]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "CNY"
+
+
+class RequestApproval(Body):
+    """What should be decided."""
+
+    kind: Literal["compensation", "goodwill", "plan", "reply"]
+    amount: Money | None = None
+    summary: Text = Field(description="what is proposed and why; for a written reply its text")
+
+
+class Decide(Body):
+    """A decision."""
+
+    decision: Literal["approved", "returned"]
+    reason: Reason
+
+
+class ApprovalView(BaseModel):
+    """A decision asked for."""
+
+    id: UUID
+    case_id: UUID
+    kind: str
+    step: str | None = Field(description="the procedure's step that it decides, if it is one")
+    amount: Money | None
+    summary: str
+    authority: str = Field(description="lowest role that may decide: front_desk, supervisor or approver")
+    state: str = Field(description="pending, approved or returned")
+    requested_by: str
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None

@@ -103,6 +103,26 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """A decision asked for, as stored. `authority` is the lowest role that may take it."""
+
+    id: UUID
+    case_id: UUID
+    kind: str
+    step: str | None
+    amount_minor: int | None
+    currency: str | None
+    summary: str
+    authority: str
+    state: str
+    requested_by: str
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewEntry:
     """A timeline entry about to be written; it gets its number when it is."""
 

@@ -209,6 +209,32 @@ class CaseAgentRow(Base, table=True):
     since: datetime = _instant()
 
 
+class ApprovalRow(Base, table=True):
+    """A decision asked for: one may be pending per case. `authority` is the lowest role that may take it."""
+
+    __tablename__ = "approval"
+    __table_args__ = (
+        Index("uq_approval_pending", "case_id", unique=True, postgresql_where=text("state = 'pending'")),
+        Index("ix_approval_case_id_id", "case_id", "id"),
+        Index("ix_approval_pending_id", "id", postgresql_where=text("state = 'pending'")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID
+    kind: str = _text()
+    step: str | None = _text(nullable=True)
+    amount_minor: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    currency: str | None = _text(nullable=True)
+    summary: str = _text()
+    authority: str = _text()
+    state: str = _text()
+    requested_by: str = _text()
+    requested_at: datetime = _instant()
+    decided_by: str | None = _text(nullable=True)
+    decided_at: datetime | None = _instant(nullable=True)
+    reason: str | None = _text(nullable=True)
+
+
 class TimelineEntryRow(Base, table=True):
     """What happened on a case, in order. Written only while the case's row is locked, hence no foreign key.
 
