@@ -28,13 +28,17 @@ class Stage:
         )
 
     async def finish(self, case_id: str) -> None:
-        """Close the case and wait until the agent is free again."""
+        """Close the case, end the wrap-up, and wait until the agent is free again."""
         await self.agent.close(case_id)
-        await until(
-            self.agent.work,
-            lambda work: all(item["case_id"] != case_id for item in work["assignments"]),
-            "the agent is free again",
-        )
+        await until(lambda: self._wrap_up(case_id), lambda held: not held, "the agent is free again")
+
+    async def _wrap_up(self, case_id: str) -> list[dict[str, Any]]:
+        """Report every assignment of the case as done; returns those still held before that."""
+        held = [item for item in (await self.agent.work())["assignments"] if item["case_id"] == case_id]
+        for item in held:
+            if item["state"] == "wrap_up":
+                await self.agent.http.post(f"/routing/v1/assignments/{item['work_item_id']}/complete")
+        return held
 
 
 def texts(entries: list[dict[str, Any]]) -> list[str]:
