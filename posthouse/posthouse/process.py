@@ -135,9 +135,9 @@ class Host:
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for service in self.services:
-                await _until_it_answers(service.start)
+            for service in self.services:  # one after the other: Alembic migrates one database at a time
                 stack.push_async_callback(service.stop)
+                await _until_it_answers(service.start)
             # Everything loaded by now stays. Under load each full collection would walk it again: 120 ms a second.
             gc.collect()
             gc.freeze()

@@ -37,7 +37,6 @@ class Entry:
             raise NotConfigured(self.name, error) from error
 
 
-# Consumers come up before producers: cases knows the customers before a channel speaks of them.
 SERVICES = (
     Entry("insights", "insights.app", "/insights"),
     Entry("routing", "routing.app", "/routing"),
