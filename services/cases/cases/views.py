@@ -86,7 +86,8 @@ def summary(case: Case) -> CaseSummary:
     return CaseSummary.model_validate({name: getattr(case, name) for name in CaseSummary.model_fields})
 
 
-_INSIDE = frozenset({"text", "texts", "attachments"})
+# The sender of a mail is an address: readers find it, masked by their rights, on the interaction.
+_INSIDE = frozenset({"text", "texts", "attachments", "sender"})
 
 
 def entry_view(entry: Entry) -> EntryView:
