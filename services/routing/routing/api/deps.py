@@ -53,8 +53,8 @@ def _words(
     room: ARoom,
     accept_language: Annotated[str | None, Header(max_length=200, description="`zh-CN` or `en`")] = None,
 ) -> Words:
-    first = (accept_language or "en").split(",")[0].split(";")[0].strip()
-    return Words(room.catalogue, first if first and first != "*" else "en")
+    first = (accept_language or "").split(",")[0].split(";")[0].strip().lower()
+    return Words(room.catalogue, "zh-CN" if first.startswith("zh") else "en")
 
 
 AnyWords = Annotated[Words, Depends(_words)]

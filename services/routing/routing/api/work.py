@@ -32,7 +32,9 @@ _LEAST = -(2**62)
 _DECISIONS = 500
 
 
-@router.post("/assignments/{work_item_id}/complete", status_code=204, responses=problems(400, 401, 403, 404, 409, 503))
+@router.post(
+    "/assignments/{work_item_id}/complete", status_code=204, responses=problems(400, 401, 403, 404, 409, 422, 503)
+)
 async def complete_assignment(
     work_item_id: UUID, principal: AnAgent, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
 ) -> Response:
