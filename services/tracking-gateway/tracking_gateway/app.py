@@ -1,6 +1,5 @@
 """Builds the tracking gateway: composition only."""
 
-from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -8,7 +7,7 @@ from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
 from chassis.service import Service
 from contracts.parcels import ScanRecorded
-from tracking_gateway.api import detect, epcis, parcels, scans, unmapped
+from tracking_gateway.api import detect, epcis, parcels, scans, subscriptions, unmapped
 from tracking_gateway.api.pushes import push_router
 from tracking_gateway.api.view import Views
 from tracking_gateway.asking import Asker
@@ -19,9 +18,11 @@ from tracking_gateway.intake import Intake
 from tracking_gateway.knowledge import Knowledge
 from tracking_gateway.lookup import Lookup
 from tracking_gateway.parameters import TrackingParameters
+from tracking_gateway.polling import Poller
 from tracking_gateway.settings import Settings
 from tracking_gateway.silences import SilenceWatch
 from tracking_gateway.upkeep import Upkeep
+from tracking_gateway.webhooks import WebhookSender
 
 NAME = "tracking-gateway"
 
@@ -49,18 +50,22 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
     service.provide("catalogue", catalogue)
     service.provide("own_carrier", settings.own_carrier)
     service.provide("own_zone", zone)
+    service.provide("webhooks_to_private_addresses", settings.webhooks_to_private_addresses)
+    service.provide("asker", asker)
     service.provide("intake", Intake(service.db, ingest, max_batch=parameters.ingest_batch))
     service.provide("lookup", Lookup(service.db, asker, knowledge, parameters, own_carrier=settings.own_carrier))
     service.provide("views", Views(knowledge, catalogue, zone))
-    for module in (parcels, detect, scans, epcis, unmapped):
+    for module in (parcels, detect, scans, epcis, subscriptions, unmapped):
         service.include(module.router)
     service.include(push_router(push_sources(settings)))
 
     service.consume({ScanRecorded: on_scan_recorded(ingest, knowledge, own_carrier=settings.own_carrier, zone=zone)})
-    service.background(
-        "upkeep", Upkeep(service.db, ingest, knowledge, keep=timedelta(days=parameters.delivery_retention_days)).run
-    )
+    service.background("upkeep", Upkeep(service.db, ingest, knowledge, parameters).run)
+    sender = WebhookSender(service.db, parameters, allow_private=settings.webhooks_to_private_addresses)
+    service.background("webhooks", sender.run)
+    service.background("polls", Poller(service.db, asker, parameters).run)
     service.background("silences", SilenceWatch(service.db, ingest, parameters, catalogue).run)
+    service.on_stop(sender.close)
     service.on_stop(asker.close)
     for source in sources:
         service.on_stop(source.close)

@@ -12,6 +12,7 @@ from chassis.db import Database, DatabaseUnavailable
 from chassis.telemetry.logs import get_logger
 from tracking_gateway import metrics
 from tracking_gateway.breaker import Breaker
+from tracking_gateway.budget import Budget
 from tracking_gateway.carriers.port import (
     NotReached,
     PhoneNeeded,
@@ -59,6 +60,9 @@ class Asker:
             )
             for source in sources
         }
+        self._budgets = {
+            source.name: Budget(db.clock, parameters.requests_per_minute.get(source.name)) for source in sources
+        }
         self._running: dict[_Question, asyncio.Task[QueryOutcome]] = {}
 
     def source_for(self, carrier: str) -> QuerySource | None:
@@ -93,6 +97,8 @@ class Asker:
         breaker = self._breakers[source.name]
         if not breaker.allows():
             return QueryOutcome.PAUSED
+        if not self._budgets[source.name].take():
+            return QueryOutcome.OVER_BUDGET
         async with self._db.transaction() as tx:
             if not await records.claim_query(
                 tx,

@@ -17,6 +17,7 @@ from tracking_gateway.domain.model import TrackingEvent, TrackingState, Verdict
 from tracking_gateway.domain.observation import Observation, Unreadable
 from tracking_gateway.domain.state import ParcelState
 from tracking_gateway.knowledge import Knowledge
+from tracking_gateway.notifying import notify_subscribers
 from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.store import parcels as store
 from tracking_gateway.store import records
@@ -104,7 +105,9 @@ class Ingest:
             due = self._next_check(tx, item.parcel)
             item.parcel.check_at = max(due, not_before) if due and not_before else due
         await store.save_parcels(tx, [item.parcel for item in changed])
-        return sum(emit_transitions(tx, item.before, item.parcel) for item in changed)
+        changes = [emit_transitions(tx, item.before, item.parcel) for item in changed]
+        await notify_subscribers(tx, [change for group in changes for change in group])
+        return sum(bool(group) for group in changes)
 
     def _next_check(self, tx: Tx, parcel: Parcel) -> datetime | None:
         """The earliest moment a clock rule may fall due. An earlier one that is set already is kept: moving it with

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from chassis.parameters import ParameterSet
+from contracts.parcels import ParcelStatus
 from tracking_gateway.domain.model import ExceptionCode
 from tracking_gateway.domain.silence import SilenceRules
 
@@ -59,6 +60,38 @@ class TrackingParameters(ParameterSet):
     breaker_failures: int = Field(default=5, description="failures in a row that stop asking a provider; proposed")
     breaker_pause_seconds: float = Field(default=30, description="how long, before one trial; proposed")
     candidates_asked: int = Field(default=3, description="carriers tried for an unknown number; proposed")
+    poll_minutes: dict[ParcelStatus, int] = Field(
+        default={
+            ParcelStatus.OUT_FOR_DELIVERY: 30,
+            ParcelStatus.DELIVERY_FAILED: 60,
+            ParcelStatus.EXCEPTION: 60,
+            ParcelStatus.ARRIVED_DEST: 60,
+            ParcelStatus.IN_TRANSIT: 120,
+            ParcelStatus.AVAILABLE_FOR_PICKUP: 180,
+            ParcelStatus.CUSTOMS: 240,
+        },
+        description="minutes between questions about a followed parcel, by status; not below Kuaidi100's 30; proposed",
+    )
+    poll_minutes_else: int = Field(default=360, ge=30, description="the same for every other status; proposed")
+    poll_quiet_days: float = Field(default=7, description="a parcel without news for longer is asked rarer; proposed")
+    poll_quiet_factor: float = Field(default=4, description="how much rarer; proposed")
+    watch_poll_seconds: float = Field(default=20, description="how late a due question may be asked; proposed")
+    requests_per_minute: dict[str, int] = Field(
+        default={"kuaidi100": 600, "kdniao": 600, "17track": 150, "aftership": 250},
+        description="questions to a provider from this process; half of the published limits where there are any",
+    )
+
+    webhook_retry_seconds: list[float] = Field(
+        default=[5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400],
+        description="pauses between attempts of a webhook; the schedule that Standard Webhooks suggests",
+    )
+    webhook_timeout_seconds: float = Field(default=15, description="how long a subscriber may take; 15 to 30 suggested")
+    webhook_poll_seconds: float = Field(default=1, description="how late a webhook may be sent; proposed")
+    webhook_retention_days: int = Field(default=7, description="finished messages are kept; proposed")
+    subscriptions_per_owner: int = Field(default=10_000, description="running subscriptions of one caller; proposed")
+    subscription_days: int = Field(default=90, description="longest life of a subscription; proposed")
+    bulk_limit: int = Field(default=100, description="numbers in one bulk query; proposed")
+
     delivery_retention_days: int = Field(default=30, description="raw bodies of pushes and answers are kept; proposed")
 
     def silence(self) -> SilenceRules:

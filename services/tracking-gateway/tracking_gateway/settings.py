@@ -15,6 +15,10 @@ class Settings(ServiceSettings):
     own_waybill_pattern: str = Field(default=r"PH\d{10,13}", description="our waybill numbers, as a pattern")
     own_zone: str = Field(default="Asia/Shanghai", description="zone of scan times that come without one")
 
+    webhooks_to_private_addresses: bool = Field(
+        default=False, description="allow plain HTTP and private networks for webhooks: laptops and tests only"
+    )
+
     kuaidi100_url: str = Field(default="https://poll.kuaidi100.com", description="the provider's address")
     kuaidi100_customer: str | None = Field(default=None, description="our customer number; unset: no queries")
     kuaidi100_key: SecretStr | None = Field(default=None, description="our key; unset: no queries")

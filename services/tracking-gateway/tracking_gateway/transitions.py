@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.db import Tx
+from contracts.event import EventData
 from contracts.parcels import (
     ParcelDelivered,
     ParcelExceptionClosed,
@@ -13,6 +14,7 @@ from contracts.parcels import (
 )
 from tracking_gateway.domain.model import Direction, ExceptionCode
 from tracking_gateway.domain.state import ParcelState
+from tracking_gateway.notifying import Change
 from tracking_gateway.store.parcels import Parcel
 
 _TEXT_LIMIT = 500
@@ -33,15 +35,15 @@ class Before:
         return cls(state.status, state.direction, state.open_exceptions())
 
 
-def emit_transitions(tx: Tx, before: Before, parcel: Parcel) -> bool:
-    """Emit what changed; true if an axis changed. The parcel's row is locked by this transaction."""
+def emit_transitions(tx: Tx, before: Before, parcel: Parcel) -> list[Change]:
+    """Emit what changed and return it. The parcel's row is locked by this transaction."""
     state = parcel.state
     exceptions = state.open_exceptions()
     if (state.status, state.direction, exceptions) == (before.status, before.direction, before.exceptions):
-        return False
-    _emit_updated(tx, parcel, state, exceptions)
+        return []
+    changes: list[EventData] = [_updated(tx, parcel, state, exceptions)]
     if state.status is ParcelStatus.DELIVERED and before.status is not ParcelStatus.DELIVERED:
-        tx.emit(
+        changes.append(
             ParcelDelivered(
                 parcel_id=parcel.id,
                 carrier=parcel.carrier,
@@ -50,61 +52,53 @@ def emit_transitions(tx: Tx, before: Before, parcel: Parcel) -> bool:
                 occurred_at=tx.now,
             )
         )
-    for code in exceptions:
-        if code not in before.exceptions:
-            _emit_opened(tx, parcel, state, code)
-    for code in before.exceptions:
-        if code not in exceptions:
-            _emit_closed(tx, parcel, state, code)
-    return True
+    changes += [_opened(parcel, state, code) for code in exceptions if code not in before.exceptions]
+    changes += [_closed(tx, parcel, state, code) for code in before.exceptions if code not in exceptions]
+    for change in changes:
+        tx.emit(change)
+    return [Change(parcel.waybill_no, parcel.carrier, change) for change in changes]
 
 
-def _emit_updated(tx: Tx, parcel: Parcel, state: ParcelState, exceptions: tuple[ExceptionCode, ...]) -> None:
+def _updated(tx: Tx, parcel: Parcel, state: ParcelState, exceptions: tuple[ExceptionCode, ...]) -> ParcelUpdated:
     last = state.last
-    tx.emit(
-        ParcelUpdated(
-            parcel_id=parcel.id,
-            carrier=parcel.carrier,
-            waybill_no=parcel.waybill_no,
-            status=state.status,
-            direction=state.direction.value,
-            exceptions=tuple(code.value for code in exceptions),
-            status_since=_since(state, tx.now),
-            last_event_at=last.at if last else tx.now,
-            last_event_text=last.text[:_TEXT_LIMIT] if last else "",
-            location=last.location if last else None,
-            occurred_at=tx.now,
-        )
+    return ParcelUpdated(
+        parcel_id=parcel.id,
+        carrier=parcel.carrier,
+        waybill_no=parcel.waybill_no,
+        status=state.status,
+        direction=state.direction.value,
+        exceptions=tuple(code.value for code in exceptions),
+        status_since=_since(state, tx.now),
+        last_event_at=last.at if last else tx.now,
+        last_event_text=last.text[:_TEXT_LIMIT] if last else "",
+        location=last.location if last else None,
+        occurred_at=tx.now,
     )
 
 
-def _emit_opened(tx: Tx, parcel: Parcel, state: ParcelState, code: ExceptionCode) -> None:
+def _opened(parcel: Parcel, state: ParcelState, code: ExceptionCode) -> ParcelExceptionOpened:
     episode = state.exceptions[code]
-    tx.emit(
-        ParcelExceptionOpened(
-            parcel_id=parcel.id,
-            carrier=parcel.carrier,
-            waybill_no=parcel.waybill_no,
-            exception=code.value,
-            evidence=episode.evidence[:_TEXT_LIMIT],
-            node=episode.node,
-            occurred_at=episode.opened_at,
-        )
+    return ParcelExceptionOpened(
+        parcel_id=parcel.id,
+        carrier=parcel.carrier,
+        waybill_no=parcel.waybill_no,
+        exception=code.value,
+        evidence=episode.evidence[:_TEXT_LIMIT],
+        node=episode.node,
+        occurred_at=episode.opened_at,
     )
 
 
-def _emit_closed(tx: Tx, parcel: Parcel, state: ParcelState, code: ExceptionCode) -> None:
+def _closed(tx: Tx, parcel: Parcel, state: ParcelState, code: ExceptionCode) -> ParcelExceptionClosed:
     episode = state.exceptions.get(code)
     last = state.last
-    tx.emit(
-        ParcelExceptionClosed(
-            parcel_id=parcel.id,
-            carrier=parcel.carrier,
-            waybill_no=parcel.waybill_no,
-            exception=code.value,
-            evidence=(last.text or last.code)[:_TEXT_LIMIT] if last else "",
-            occurred_at=episode.closed_at if episode and episode.closed_at else tx.now,
-        )
+    return ParcelExceptionClosed(
+        parcel_id=parcel.id,
+        carrier=parcel.carrier,
+        waybill_no=parcel.waybill_no,
+        exception=code.value,
+        evidence=(last.text or last.code)[:_TEXT_LIMIT] if last else "",
+        occurred_at=episode.closed_at if episode and episode.closed_at else tx.now,
     )
 
 

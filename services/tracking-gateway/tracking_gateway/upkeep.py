@@ -1,4 +1,4 @@
-"""Background work: parcels folded by old rules are folded anew, raw bodies past their retention are dropped."""
+"""Background work: parcels folded by old rules are folded anew; what is past its retention is dropped."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -7,7 +7,9 @@ from chassis.db import Database
 from chassis.telemetry.logs import get_logger
 from tracking_gateway.ingest import Ingest
 from tracking_gateway.knowledge import Knowledge
+from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.store import parcels as store
+from tracking_gateway.store import subscriptions
 
 log = get_logger(__name__)
 
@@ -19,11 +21,12 @@ _START = UUID(int=0)
 class Upkeep:
     """Runs for as long as the service does."""
 
-    def __init__(self, db: Database, ingest: Ingest, knowledge: Knowledge, *, keep: timedelta) -> None:
+    def __init__(self, db: Database, ingest: Ingest, knowledge: Knowledge, parameters: TrackingParameters) -> None:
         self._db = db
         self._ingest = ingest
         self._knowledge = knowledge
-        self._keep = keep
+        self._bodies = timedelta(days=parameters.delivery_retention_days)
+        self._webhooks = timedelta(days=parameters.webhook_retention_days)
 
     async def run(self) -> None:
         """Fold anew once after the start (rules change with a release), and tidy up every ten minutes."""
@@ -47,8 +50,8 @@ class Upkeep:
         return changed
 
     async def tidy(self) -> None:
-        """Drop raw bodies past their retention."""
+        """Drop raw bodies and finished webhooks past their retention, end subscriptions past their term."""
         dropped = 1
         while dropped:
             async with self._db.transaction() as tx:
-                dropped = await store.drop_deliveries(tx, self._keep)
+                dropped = await store.drop_deliveries(tx, self._bodies) + await subscriptions.trim(tx, self._webhooks)

@@ -1,7 +1,6 @@
 """A change of rules re-derives history, and the store survives concurrent writers."""
 
 import asyncio
-from datetime import timedelta
 
 from contracts.parcels import ParcelUpdated
 from tests.contract.tracking_gateway.conftest import Gateway, scan, waybill
@@ -33,7 +32,8 @@ async def test_a_mapping_fix_replays_history(gateway: Gateway) -> None:
     )
     assert (await gateway.parcel(number))["status"] == "picked_up"
     knowledge = better_knowledge("NEWCODE")
-    upkeep = Upkeep(gateway.service.db, Ingest(knowledge, TrackingParameters()), knowledge, keep=timedelta(days=30))
+    parameters = TrackingParameters()
+    upkeep = Upkeep(gateway.service.db, Ingest(knowledge, parameters), knowledge, parameters)
     assert await upkeep.fold_anew() == 1
     assert (await gateway.parcel(number))["status"] == "out_for_delivery"
     updates = await gateway.world.wait_published(ParcelUpdated, 3)

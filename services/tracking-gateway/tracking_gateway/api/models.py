@@ -94,6 +94,24 @@ class ParcelView(BaseModel):
     others: list[OtherParcel]
 
 
+class ParcelSummary(BaseModel):
+    """A parcel in one line: the axes and the age of the knowledge, without its history."""
+
+    parcel_id: UUID
+    waybill_no: str
+    carrier: str
+    status: ParcelStatus
+    status_since: datetime | None
+    status_text: dict[str, str]
+    direction: Direction
+    exceptions: list[ExceptionCode] = Field(description="open ones")
+    tracking_state: TrackingState
+    last_event_at: datetime
+    as_of: datetime
+    age_seconds: float = Field(ge=0)
+    source: str
+
+
 class EventExplained(BaseModel):
     """What one event did, and by which entry of which table."""
 

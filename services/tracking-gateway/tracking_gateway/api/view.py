@@ -12,15 +12,17 @@ from tracking_gateway.api.models import (
     LastEventView,
     MilestoneView,
     OtherParcel,
+    ParcelSummary,
     ParcelView,
 )
 from tracking_gateway.domain.fold import Effect
+from tracking_gateway.domain.masking import Audience, mask_text
 from tracking_gateway.domain.model import TrackingEvent
 from tracking_gateway.domain.state import ParcelState
 from tracking_gateway.domain.times import local_wall_clock
 from tracking_gateway.knowledge import Knowledge
 from tracking_gateway.lookup import Found
-from tracking_gateway.store.parcels import StoredEvent
+from tracking_gateway.store.parcels import Parcel, StoredEvent
 from tracking_gateway.store.records import QueryOutcome
 
 _NOT_REFRESHED = frozenset(QueryOutcome) - {QueryOutcome.ANSWERED, QueryOutcome.NOTHING_KNOWN}
@@ -34,8 +36,8 @@ class Views:
         self._catalogue = catalogue
         self._zone = zone
 
-    def parcel(self, found: Found, now: datetime) -> ParcelView:
-        """The whole answer about a parcel."""
+    def parcel(self, found: Found, now: datetime, audience: Audience = Audience.AGENT) -> ParcelView:
+        """The whole answer about a parcel, as far as it is for the eyes of its audience."""
         parcel, state = found.parcel, found.parcel.state
         last = state.last
         assert last is not None  # noqa: S101 - a parcel nobody said anything about is not found
@@ -54,20 +56,45 @@ class Views:
                 name: MilestoneView(first=span.first, last=span.last, count=span.count)
                 for name, span in state.milestones.items()
             },
-            exceptions=self._exceptions(state),
+            exceptions=self._exceptions(state, audience),
             tracking_state=parcel.tracking_state,
-            last_event=LastEventView(at=last.at, text=last.text, location=last.location, source=last.source),
-            events=[_event(stored) for stored in reversed(found.events)],
+            last_event=LastEventView(
+                at=last.at,
+                text=_shown(last.text, audience),
+                location=None if audience is Audience.PUBLIC else last.location,
+                source=last.source,
+            ),
+            events=[_event(stored, audience) for stored in reversed(found.events) if audience is not Audience.PUBLIC],
             as_of=parcel.received_at,
             age_seconds=age,
             source=parcel.source,
             stale=stale,
             refresh=found.asked.value if found.asked else None,
-            answer=self._answer(found, age if stale else None),
+            answer=self._answer(found, age if stale else None, audience),
             others=[
                 OtherParcel(carrier=other.carrier, status=other.state.status, last_event_at=other.last_event_at)
                 for other in found.others
             ],
+        )
+
+    def summary(self, parcel: Parcel, now: datetime) -> ParcelSummary:
+        """The parcel in one line."""
+        state = parcel.state
+        assert state.last is not None  # noqa: S101 - see `parcel`
+        return ParcelSummary(
+            parcel_id=parcel.id,
+            waybill_no=parcel.waybill_no,
+            carrier=parcel.carrier,
+            status=state.status,
+            status_since=state.status_since,
+            status_text=self._texts(f"status.{state.status.value}"),
+            direction=state.direction,
+            exceptions=list(state.open_exceptions()),
+            tracking_state=parcel.tracking_state,
+            last_event_at=state.last.at,
+            as_of=parcel.received_at,
+            age_seconds=max((now - parcel.received_at).total_seconds(), 0.0),
+            source=parcel.source,
         )
 
     def explain(self, found: Found) -> ExplainView:
@@ -104,7 +131,7 @@ class Views:
     def _texts(self, key: str, **values: object) -> dict[str, str]:
         return {language.value: self._catalogue.text(language, key, **values) for language in Language}
 
-    def _exceptions(self, state: ParcelState) -> list[ExceptionView]:
+    def _exceptions(self, state: ParcelState, audience: Audience = Audience.AGENT) -> list[ExceptionView]:
         return [
             ExceptionView(
                 code=code,
@@ -112,18 +139,18 @@ class Views:
                 severity=self._knowledge.exceptions.rules[code].severity,
                 opened_at=episode.opened_at,
                 closed_at=episode.closed_at,
-                evidence=episode.evidence,
-                node=episode.node,
+                evidence=_shown(episode.evidence, audience),
+                node=episode.node if audience is Audience.AGENT else None,
                 text=self._texts(f"exception.{code.value}"),
             )
             for code, episode in sorted(state.exceptions.items(), key=lambda item: item[1].opened_at)
         ]
 
-    def _answer(self, found: Found, stale_seconds: float | None) -> dict[str, str]:
+    def _answer(self, found: Found, stale_seconds: float | None, audience: Audience) -> dict[str, str]:
         """One or two sentences: where the parcel is, since when, what is wrong, how old the answer is."""
-        return {language.value: self._sentence(language, found, stale_seconds) for language in Language}
+        return {language.value: self._sentence(language, found, stale_seconds, audience) for language in Language}
 
-    def _sentence(self, language: Language, found: Found, stale_seconds: float | None) -> str:
+    def _sentence(self, language: Language, found: Found, stale_seconds: float | None, audience: Audience) -> str:
         def text(key: str, **values: object) -> str:
             return self._catalogue.text(language, key, **values)
 
@@ -137,15 +164,13 @@ class Views:
                 waybill_no=parcel.waybill_no,
                 status=text(f"status.{state.status.value}"),
             ),
-            text("answer.last_event", at=self._clock_time(newest, last.at), event=last.text or last.code)
-            if not last.location
-            else text(
-                "answer.last_event_at_place",
-                at=self._clock_time(newest, last.at),
-                place=last.location,
-                event=last.text or last.code,
-            ),
         ]
+        if audience is not Audience.PUBLIC:
+            said, at = _shown(last.text or last.code, audience), self._clock_time(newest, last.at)
+            if last.location:
+                spoken.append(text("answer.last_event_at_place", at=at, place=last.location, event=said))
+            else:
+                spoken.append(text("answer.last_event", at=at, event=said))
         for code in state.open_exceptions():
             spoken.append(text("answer.exception", exception=text(f"exception.{code.value}")))
         if stale_seconds is not None:
@@ -190,7 +215,17 @@ class Views:
         )
 
 
-def _event(stored: StoredEvent) -> EventView:
+def _shown(text: str, audience: Audience) -> str:
+    """A carrier's text as far as it is for the audience."""
+    match audience:
+        case Audience.AGENT:
+            return text
+        case Audience.PARTY:
+            return mask_text(text)
+    return ""
+
+
+def _event(stored: StoredEvent, audience: Audience) -> EventView:
     event = stored.event
     return EventView(
         key=event.key,
@@ -198,10 +233,10 @@ def _event(stored: StoredEvent) -> EventView:
         local_time=event.time.local,
         offset_minutes=event.time.offset_minutes,
         tz_source=event.time.tz_source,
-        text=event.text,
+        text=_shown(event.text, audience),
         code=event.code,
         location=event.location,
-        node=event.node,
+        node=event.node if audience is Audience.AGENT else None,
         status=event.meaning.status,
         source=event.source,
         received_at=stored.received_at,

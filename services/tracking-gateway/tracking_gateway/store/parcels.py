@@ -197,6 +197,18 @@ async def find_parcels(tx: Tx, waybill_no: str, carrier: str | None) -> list[Par
     return [_parcel(row) for row in rows]
 
 
+async def newest_parcels(tx: Tx, waybill_nos: Sequence[str], carrier: str | None) -> dict[str, Parcel]:
+    """For each number that is known, the parcel heard of last."""
+    rows = await tx.fetch(
+        f"""select distinct on (waybill_no) {_COLUMNS} from parcel
+            where waybill_no = any($1::text[]) and ($2::text is null or carrier = $2) and last_event_at is not null
+            order by waybill_no, last_event_at desc, carrier""",
+        list(waybill_nos),
+        carrier,
+    )
+    return {row["waybill_no"]: _parcel(row) for row in rows}
+
+
 async def known_carriers(tx: Tx, numbers: Sequence[str]) -> dict[str, frozenset[str]]:
     """Which of these numbers are parcels in the store, and whose."""
     rows = await tx.fetch(

@@ -23,6 +23,7 @@ class QueryOutcome(StrEnum):
     REFUSED = "refused"
     TOO_OFTEN = "too_often"
     PAUSED = "paused"
+    OVER_BUDGET = "over_budget"
 
 
 async def keep_deliveries(tx: Tx, observations: Sequence[Observation]) -> dict[int, UUID]:

@@ -132,3 +132,57 @@ class SourceQueryRow(Base, table=True):
     asked_at: datetime = _instant()
     answered_at: datetime | None = _instant(nullable=True)
     outcome: str | None = _text(nullable=True)
+
+
+class SubscriptionRow(Base, table=True):
+    """An integrator's wish to be told about a parcel, at its own address, signed with a secret of its own."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        Index("ix_subscription_waybill_no", "waybill_no", postgresql_where=text("ended_at is null")),
+        Index("ix_subscription_owner", "owner", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    owner: str = _text()
+    waybill_no: str = _text()
+    carrier: str | None = _text(nullable=True)
+    url: str = _text()
+    secret: str = _text()
+    events: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    created_at: datetime = _instant()
+    expires_at: datetime = _instant()
+    ended_at: datetime | None = _instant(nullable=True)
+    ended_because: str | None = _text(nullable=True)
+
+
+class WebhookDeliveryRow(Base, table=True):
+    """One message to a subscriber. `next_at` is when it is tried next; null once delivered or given up."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        Index("ix_webhook_delivery_next_at", "next_at", postgresql_where=text("next_at is not null")),
+        Index("ix_webhook_delivery_subscription_id", "subscription_id", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    subscription_id: UUID
+    body: str = _text()
+    attempts: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    next_at: datetime | None = _instant(nullable=True)
+    delivered_at: datetime | None = _instant(nullable=True)
+    last_result: str | None = _text(nullable=True)
+    created_at: datetime = _instant()
+
+
+class WatchRow(Base, table=True):
+    """A parcel of another carrier that somebody follows: asked about by policy, however many follow it."""
+
+    __tablename__ = "watch"
+    __table_args__ = (Index("ix_watch_poll_at", "poll_at"),)
+
+    waybill_no: str = _text(primary_key=True)
+    carrier: str = _text(primary_key=True)
+    phone_suffix: str | None = _text(nullable=True)
+    poll_at: datetime = _instant()
+    until: datetime = _instant()
