@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cases.actions.file import DEADLINE_TIMER
 from cases.actions.office import Office
-from cases.api import actions, approvals, cases, customers, events, merges, procedures
+from cases.api import actions, approvals, cases, customers, events, merges, procedures, search
 from cases.handlers.assignments import AssignmentHandlers
 from cases.handlers.interactions import InteractionHandlers
 from cases.handlers.messages import MessageHandlers
@@ -40,7 +40,7 @@ def build(runtime: Runtime, parameters: CaseParameters | None = None) -> Service
         migrations=Path(__file__).parent / "store" / "migrations",
     )
     service.provide("office", office)
-    for module in (cases, actions, approvals, customers, merges, procedures, events):
+    for module in (cases, actions, approvals, customers, merges, search, procedures, events):
         service.include(module.router)
 
     contact, message = InteractionHandlers(office), MessageHandlers(office)

@@ -24,7 +24,7 @@ from cases.domain.run import (
     StepDone,
 )
 from cases.store import cases as case_store
-from cases.store import timeline
+from cases.store import search, timeline
 from cases.views import entry_view, summary
 from chassis.db import Tx
 from contracts.cases import CaseDeadlineMissed, CaseDeviationRecorded, CaseStepCompleted
@@ -81,6 +81,7 @@ class CaseFile:
         written = self.number()
         if written:
             await timeline.insert(self.tx, written)
+            await search.index(self.tx, written)
         self.wrote(written)
         return written
 

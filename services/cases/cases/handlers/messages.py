@@ -12,7 +12,7 @@ from cases.domain import delivery, threads
 from cases.domain.model import EntryKind, Interaction, NewEntry
 from cases.domain.waybills import first_waybill
 from cases.store import cases as case_store
-from cases.store import interactions, timeline
+from cases.store import interactions, search, timeline
 from cases.views import entry_view
 from chassis.db import Tx
 from chassis.inbox import batched
@@ -189,5 +189,6 @@ async def _write_all(tx: Tx, files: Any) -> None:
     entries = [entry for _, written in gathered for entry in written]
     if entries:
         await timeline.insert(tx, entries)
+        await search.index(tx, entries)
     for file, written in gathered:
         file.wrote(written)

@@ -16,7 +16,7 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from chassis.db import table_registry
@@ -259,6 +259,17 @@ class TimelineEntryRow(Base, table=True):
     data: dict[str, Any] = _json()
     occurred_at: datetime = _instant()
     recorded_at: datetime = _instant()
+
+
+class SearchEntryRow(Base, table=True):
+    """The words of a timeline entry (`cases.domain.search`)."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (Index("ix_search_entry_words", "words", postgresql_using="gin"),)
+
+    case_id: UUID = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    words: str = Field(sa_column=Column(TSVECTOR, nullable=False))
 
 
 class PendingEntryRow(Base, table=True):

@@ -1,0 +1,81 @@
+"""Finding cases by number, waybill, or what was said on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from cases.domain.model import Case, Entry
+from cases.domain.search import tokens
+from cases.store.cases import COLUMNS, from_row
+from chassis.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that matches, with its case."""
+
+    case: Case
+    seq: int
+    kind: str
+    text: str
+
+
+async def index(tx: Tx, entries: Sequence[Entry]) -> None:
+    """Make the words of these entries findable, in one statement."""
+    written = [(entry, words) for entry in entries if (words := tokens(_words(entry)))]
+    if not written:
+        return
+    await tx.fetch(
+        """insert into search_entry (case_id, seq, words)
+           select case_id, seq, array_to_tsvector(string_to_array(words, ' '))
+           from unnest($1::uuid[], $2::bigint[], $3::text[]) as e (case_id, seq, words)""",
+        [entry.case_id for entry, _ in written],
+        [entry.seq for entry, _ in written],
+        [" ".join(words) for _, words in written],
+    )
+
+
+async def entries(
+    tx: Tx, words: Sequence[str], *, agent_id: str | None, before: tuple[UUID, int] | None, limit: int
+) -> Sequence[Hit]:
+    """Entries that have all the words, newest case first. `agent_id` limits them to cases that agent may read."""
+    query = " & ".join(f"'{word}'" for word in words)
+    columns = ", ".join(f"c.{name.strip()}" for name in COLUMNS.split(","))
+    rows = await tx.fetch(
+        f"""select {columns}, s.seq as hit_seq, e.kind as hit_kind, e.data->>'text' as hit_text
+            from search_entry s join service_case c on c.id = s.case_id
+            join timeline_entry e on e.case_id = s.case_id and e.seq = s.seq
+            where s.words @@ $1::text::tsquery
+              and ($2::text is null or c.owner = $2 or (c.owner is null and c.closed_at is null)
+                   or exists (select 1 from case_agent a where a.case_id = c.id and a.agent_id = $2))
+              and ($3::uuid is null or (s.case_id, s.seq) < ($3, $4::bigint))
+            order by s.case_id desc, s.seq desc limit $5""",
+        query,
+        agent_id,
+        before[0] if before else None,
+        before[1] if before else None,
+        limit,
+    )
+    names = list(Case.__dataclass_fields__)
+    return [
+        Hit(from_row({name: row[name] for name in names}), row["hit_seq"], row["hit_kind"], row["hit_text"] or "")
+        for row in rows
+    ]
+
+
+async def by_number(tx: Tx, text: str, *, agent_id: str | None, limit: int) -> Sequence[Case]:
+    """Cases with exactly this case number or waybill, newest first."""
+    rows = await tx.fetch(
+        f"""select {COLUMNS} from service_case c where (case_no = $1 or waybill_no = $1)
+              and ($2::text is null or c.owner = $2 or (c.owner is null and c.closed_at is null)
+                   or exists (select 1 from case_agent a where a.case_id = c.id and a.agent_id = $2))
+            order by id desc limit $3""",
+        text,
+        agent_id,
+        limit,
+    )
+    return [from_row(row) for row in rows]
+
+
+def _words(entry: Entry) -> str:
+    return "\n".join(str(entry.data[name]) for name in ("subject", "text") if entry.data.get(name))
