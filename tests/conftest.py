@@ -12,20 +12,27 @@ from chassis.db.migrate import ensure_database
 from chassis.db.server import PostgresServer
 from chassis.runtime import Runtime
 from chassis.settings import ChassisSettings, database_of
+from tests.support.folders import database_folder
 from tests.support.tokens import AUDIENCE, ISSUER, TestIssuer
 from tests.support.world import World
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one folder run on one worker, so that its servers (Kafka, mail, a whole house) start once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.parent)))
+
+
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL of this test process's own; `kill()` and `start()` it as you like, but put it back."""
-    directory = tmp_path_factory.mktemp("postgres")
-    for folder in (directory, *directory.parents[:2]):  # pytest's folders are private to root; PostgreSQL is not root
-        folder.chmod(folder.stat().st_mode | 0o711)
-    server = PostgresServer(directory / "server")
-    server.start()
-    yield server
-    server.stop()
+    with database_folder() as folder:
+        server = PostgresServer(folder)
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture

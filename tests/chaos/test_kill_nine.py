@@ -9,7 +9,6 @@ import os
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,13 +19,14 @@ from chassis.ids import derived_id
 from chassis.twilio.signature import sign
 from posthouse.demo.environment import ACCOUNT_SID, NUMBER_EN
 from tests.chaos.cluster import AUTH_TOKEN, Cluster
+from tests.support.folders import database_folder
 from tests.support.world import eventually
 
 LARGE = os.environ.get("POSTHOUSE_CHAOS") == "large"
 CUSTOMERS, EACH, KILLS = (40, 50, 24) if LARGE else (8, 15, 6)
 REPLIES_EVERY = 5
 ALL = ("sms", "cases", "routing", "insights", "tracking-gateway", "voice", "email", "chat")
-SERVICES = ALL if LARGE else ("sms", "cases")
+SERVICES = ALL if LARGE else ("sms", "cases", "routing")
 PATIENCE = 600 if LARGE else 150
 
 
@@ -153,11 +153,11 @@ def reply_text(number: int, index: int) -> str:
 
 
 @pytest.fixture(params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])
-async def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Cluster]:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(folder.stat().st_mode | 0o711)  # PostgreSQL runs as another user
-    async with Cluster(tmp_path, request.param, SERVICES).running() as made:
-        yield made
+async def cluster(request: pytest.FixtureRequest) -> AsyncIterator[Cluster]:
+    with database_folder() as folder:
+        folder.mkdir(mode=0o755)
+        async with Cluster(folder, request.param, SERVICES).running() as made:
+            yield made
 
 
 @pytest.mark.slow

@@ -1,8 +1,9 @@
 """Which words are stored and which are asked for: whatever is asked of a text's own phrase, the text has it."""
 
-from cases.domain.search import query_tokens, tokens
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cases.domain.search import query_tokens, tokens
 
 CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=30)
 
