@@ -7,7 +7,7 @@ are dead, the consumer halts instead of emptying the topic into it: that is a bu
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -173,8 +173,8 @@ class EventConsumer:
                 for type_name, group in groupby(events, key=lambda event: event.type):
                     await self._call(tx, type_name, list(group))
         metrics.EVENTS_DUPLICATE.labels(self._group).inc(len(batch) - len(events))
-        for event in events:
-            metrics.EVENTS_HANDLED.labels(self._group, event.type).inc()
+        for type_name, count in Counter(event.type for event in events).items():
+            metrics.EVENTS_HANDLED.labels(self._group, type_name).inc(count)
 
     async def _call(self, tx: Tx, type_name: str, events: list[Event[Any]]) -> None:
         handler = self._handlers[type_name][1]

@@ -39,9 +39,12 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until cancelled. Raises when its database session is lost; the supervisor starts it again."""
-        session: asyncpg.Connection[Any] = await asyncpg.connect(
-            self._db.url, timeout=5, server_settings={"application_name": f"posthouse-{self._source}-relay"}
-        )
+        settings = {
+            "application_name": f"posthouse-{self._source}-relay",
+            # Only deletes are written here: one that a crash takes back means that its events are published again.
+            "synchronous_commit": "off",
+        }
+        session: asyncpg.Connection[Any] = await asyncpg.connect(self._db.url, timeout=5, server_settings=settings)
         try:
             await self._serve(session)
         finally:
