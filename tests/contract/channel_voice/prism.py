@@ -46,7 +46,7 @@ def installed() -> Path:
 
 
 def _install(npm: str, folder: Path) -> None:
-    print(f"\ninstalling Prism and Twilio's specification into {folder} …", flush=True)  # noqa: T201
+    print(f"\ninstalling Prism and Twilio's specification into {folder} …", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name in ("package.json", "package-lock.json"):
