@@ -46,9 +46,8 @@ class Knowledge:
         exception_data, text_data = load("exceptions"), load_yaml("text_rules")
         self.exceptions = ExceptionRules.load(exception_data)
         self.codes = {source: CodeMap.load(data) for source, data in mappings.items()}
-        self.interpreter = Interpreter(
-            Reader(TextRules.load(text_data), self.exceptions.obstacles), self.exceptions.obstacles
-        )
+        reader = Reader(TextRules.load(text_data), self.exceptions.moot)
+        self.interpreter = Interpreter(reader, self.exceptions.moot)
         self.folder = Folder(self.exceptions, attempt_gap=timedelta(minutes=parameters.attempt_gap_minutes))
         self.rules = _fingerprint(mappings, exception_data, text_data, parameters.attempt_gap_minutes)
         formats = Formats.load(load("number_formats"), load("s10_posts"), own=(own_carrier, own_pattern))

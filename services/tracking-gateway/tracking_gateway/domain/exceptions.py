@@ -25,11 +25,11 @@ class ExceptionRule:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionRules:
-    """The table of exceptions. `obstacles` are those that a delivery or a locker in the same breath makes moot."""
+    """The table of exceptions. `moot` lists, by status, the problems that the same breath shows to be overcome."""
 
     version: str
     rules: Mapping[ExceptionCode, ExceptionRule]
-    obstacles: frozenset[ExceptionCode]
+    moot: Mapping[ParcelStatus, frozenset[ExceptionCode]]
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "ExceptionRules":
@@ -40,4 +40,10 @@ class ExceptionRules:
             entry = data["exceptions"][code.value]
             closed = [name for item in entry["closed_by"] for name in (movement if item == "movement" else [item])]
             rules[code] = ExceptionRule(entry["severity"], frozenset(closed))
-        return cls(data["version"], rules, frozenset(ExceptionCode(code) for code in data["obstacles"]))
+        obstacles = frozenset(ExceptionCode(code) for code in data["obstacles"])
+        moot = {
+            ParcelStatus.DELIVERED: obstacles,
+            # A parcel that nobody fetched in time is still at its pickup point.
+            ParcelStatus.AVAILABLE_FOR_PICKUP: obstacles - {ExceptionCode.PICKUP_OVERDUE},
+        }
+        return cls(data["version"], rules, moot)

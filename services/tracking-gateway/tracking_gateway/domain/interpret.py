@@ -1,5 +1,7 @@
 """From a code and a text to a meaning: negation first, then the code, then what the text adds (rules 4 to 6)."""
 
+from collections.abc import Mapping
+
 from contracts.parcels import ParcelStatus as S
 from tracking_gateway.domain.codes import CodeEntry, CodeMap, Grade
 from tracking_gateway.domain.model import Direction, ExceptionCode, Meaning, Verdict
@@ -15,15 +17,14 @@ _CONTRADICTED_BY = {
 """What a text may say against a code, beside denying it outright."""
 
 _PROBLEMS = frozenset({S.EXCEPTION, S.DELIVERY_FAILED})
-_SETTLED = frozenset({S.DELIVERED, S.AVAILABLE_FOR_PICKUP})
 
 
 class Interpreter:
-    """Gives events their meaning. `obstacles` are problems that a delivery in the same breath makes moot."""
+    """Gives events their meaning. `moot` lists, by status, problems that the same event shows to be overcome."""
 
-    def __init__(self, reader: Reader, obstacles: frozenset[ExceptionCode]) -> None:
+    def __init__(self, reader: Reader, moot: Mapping[S, frozenset[ExceptionCode]]) -> None:
         self._reader = reader
-        self._obstacles = obstacles
+        self._moot = moot
 
     def interpret(self, codes: CodeMap, code: str, text: str) -> Meaning:
         """What an event with this code and text says. An empty code leaves it to the text."""
@@ -81,8 +82,8 @@ class Interpreter:
         if _says_more(reading.status, entry.status):
             status, milestone = reading.status, reading.milestone
         exceptions = tuple(dict.fromkeys(entry.exceptions + reading.exceptions))
-        if status in _SETTLED:
-            exceptions = tuple(item for item in exceptions if item not in self._obstacles)
+        if status is not None and (moot := self._moot.get(status)):
+            exceptions = tuple(item for item in exceptions if item not in moot)
         return Meaning(
             status=status,
             milestone=milestone,

@@ -1,7 +1,7 @@
 """What a carrier's sentence says: status, exceptions, and what it denies. Negation is tested before any keyword."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +13,6 @@ from tracking_gateway.domain.text.rules import StatusRule, TextRules
 _SENTENCE = re.compile(r"[。!?;\n]+|(?<=[a-z)0-9])\. +|\.$")
 _CLAUSE = re.compile(r" ?, ?| - | \| |:(?= )")
 _RETURN_LEG = re.compile(r"退(?:回|件|货)|返件|\breturn")
-_STATED = frozenset({ParcelStatus.DELIVERED, ParcelStatus.AVAILABLE_FOR_PICKUP})
 _CACHED_TEXTS = 4096
 
 
@@ -35,11 +34,11 @@ NOTHING = Reading()
 
 
 class Reader:
-    """Reads texts by one set of rules. `obstacles` are problems that a delivery in the same breath makes moot."""
+    """Reads texts by one set of rules. `moot` lists, by status, problems that the same text shows to be overcome."""
 
-    def __init__(self, rules: TextRules, obstacles: frozenset[ExceptionCode]) -> None:
+    def __init__(self, rules: TextRules, moot: Mapping[ParcelStatus, frozenset[ExceptionCode]]) -> None:
         self._rules = rules
-        self._obstacles = obstacles
+        self._moot = moot
         self._simplify = dict(rules.simplify)
         self.read = lru_cache(_CACHED_TEXTS)(self._read)
 
@@ -121,6 +120,6 @@ class Reader:
             ):
                 found.append(code)
         dropped = {other for code in found for other in self._rules.suppresses.get(code, ())}
-        if status in _STATED:
-            dropped |= self._obstacles
+        if status is not None:
+            dropped |= self._moot.get(status, frozenset())
         return tuple(code for code in found if code not in dropped)
