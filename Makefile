@@ -9,7 +9,9 @@ ONLY ?=
 WORKERS ?= 2
 OURS := contracts chassis services/cases services/routing services/insights services/tracking-gateway \
 	services/channels/voice services/channels/sms services/channels/email services/channels/chat posthouse
-CODE := contracts/contracts chassis/chassis services/*/*/ services/channels/*/*/ posthouse/posthouse
+CODE := contracts/contracts chassis/chassis services/cases/cases services/routing/routing services/insights/insights \
+	services/tracking-gateway/tracking_gateway services/channels/voice/channel_voice services/channels/sms/channel_sms \
+	services/channels/email/channel_email services/channels/chat/channel_chat posthouse/posthouse
 
 say = @printf '\033[1m→ %s\033[0m\n' $(1)
 
