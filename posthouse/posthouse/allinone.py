@@ -77,8 +77,12 @@ class local_database:  # noqa: N801 - reads as a statement: `with local_database
     def __enter__(self) -> str:
         if self._settings.database_url:
             return self._settings.database_url.get_secret_value()
-        self._server = PostgresServer(Path(self._settings.data_dir) / "postgres")
-        return self._server.start()
+        server = PostgresServer(Path(self._settings.data_dir) / "postgres")
+        running = server.already_running()
+        if running:  # a tool beside a running `posthouse up`: its server is used, and left running
+            return running
+        self._server = server
+        return server.start()
 
     def __exit__(self, *_error: object) -> None:
         if self._server:

@@ -64,6 +64,16 @@ class PostgresServer:
         """The process id of the running server."""
         return self._process.pid if self._process else None
 
+    def already_running(self) -> str | None:
+        """The URL of a server that another process of ours runs in this directory; None if there is none."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            os.kill(int(lines[0]), 0)
+            self.port = int(lines[3])
+        except (FileNotFoundError, ProcessLookupError, IndexError, ValueError):
+            return None
+        return self.url
+
     def start(self, *, timeout: float = 60) -> str:
         """Start the server, creating it first if need be; returns its URL once it accepts connections."""
         self.directory.mkdir(parents=True, exist_ok=True)
