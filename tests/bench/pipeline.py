@@ -9,13 +9,14 @@ counts the producing transactions, ten events each, which run at the same time.
 Counted, baseline: a bare aiokafka producer (idempotent, acks=all) sends the same keys, values and headers to the same
 broker, in chunks of 500; a bare consumer takes them with getmany(500), parses the JSON and commits once per batch.
 No database. Both sides of each pipeline share one process and one event loop. Rounds alternate; medians are compared.
+"Own CPU" is the processor time of that process per event: it depends less on the machine's other work than rates do.
 """
 
 import asyncio
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +52,7 @@ PATIENCE = 120.0
 
 async def run(*, quick: bool) -> Report:
     """Alternate rounds of both buses, with both handlers, and of the baseline."""
-    return await asyncio.to_thread(_run, 1_000 if quick else 10_000, 1 if quick else 3)
+    return await asyncio.to_thread(_run, 1_000 if quick else 5_000, 1 if quick else 7)
 
 
 def _run(events: int, rounds: int) -> Report:
@@ -66,27 +67,56 @@ def _run(events: int, rounds: int) -> Report:
 
 async def _measure(server_url: str, kafka_url: str, events: int, rounds: int) -> Report:
     await ensure_database(server_url, "bench_bus")
-    rates: dict[str, list[float]] = {}
+    rounds_of: dict[str, list[Round]] = {}
     async with (
         _pipeline(server_url, database_of(server_url, "bench_bus"), "log") as on_log,
         _pipeline(server_url, kafka_url, "kafka") as on_kafka,
         _bare(kafka_url) as bare,
     ):
+        kinds: dict[str, Callable[[], Awaitable[Round]]] = {
+            "bare": lambda: bare.round(events),
+            "log batch": lambda: on_log.drain(events, each=False),
+            "kafka batch": lambda: on_kafka.drain(events, each=False),
+            "log each": lambda: on_log.drain(events, each=True),
+            "kafka each": lambda: on_kafka.drain(events, each=True),
+            "log written": lambda: on_log.write_and_drain(events),
+            "kafka written": lambda: on_kafka.write_and_drain(events),
+        }
         for number in range(rounds):
             progress(f"round {number + 1} of {rounds}")
-            rates.setdefault("bare", []).append(await bare.round(events))
-            for name, pipeline in (("log", on_log), ("kafka", on_kafka)):
-                for each in (False, True):
-                    rates.setdefault(f"{name} {each}", []).append(await pipeline.drain(events, each=each))
-                rates.setdefault(f"{name} written", []).append(await pipeline.write_and_drain(events))
+            for kind, one in kinds.items():
+                rounds_of.setdefault(kind, []).append(await one())
+    rate = {kind: median([one.rate for one in done]) for kind, done in rounds_of.items()}
+    cpu = {kind: median([one.cpu_us for one in done]) for kind, done in rounds_of.items()}
     report = Report("pipeline")
-    base = median(rates["bare"])
     for name, label in (("kafka", "Kafka"), ("log", "embedded log")):
-        aim = "ratio ≥ 0.5"
-        report.add(f"{label}: one insert per batch", median(rates[f"{name} False"]), "events/s", baseline=base, aim=aim)
-        report.add(f"{label}: one insert per event", median(rates[f"{name} True"]), "events/s", baseline=base)
-        report.add(f"{label}: per batch, writing included", median(rates[f"{name} written"]), "events/s", baseline=base)
+        for kind, what, aim in (
+            ("batch", "one insert per batch", "ratio ≥ 0.5"),
+            ("each", "one insert per event", None),
+            ("written", "per batch, writing included", None),
+        ):
+            report.add(f"{label}: {what}", rate[f"{name} {kind}"], "events/s", baseline=rate["bare"], aim=aim)
+        report.add(f"{label}: own CPU, one insert per batch", cpu[f"{name} batch"], "µs/event", baseline=cpu["bare"])
     return report
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round took."""
+
+    rate: float
+    cpu_us: float
+
+    @classmethod
+    def since(cls, began: tuple[float, float], events: int) -> "Round":
+        """The round that began at that `now()` and ends at this moment."""
+        elapsed, cpu = (after - before for after, before in zip(now(), began, strict=True))
+        return cls(events / elapsed, cpu / events * 1e6)
+
+
+def now() -> tuple[float, float]:
+    """Wall clock and processor time of this process, in seconds."""
+    return time.perf_counter(), time.process_time()
 
 
 @dataclass
@@ -101,13 +131,13 @@ class Pipeline:
     target: int = 0
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def drain(self, events: int, *, each: bool) -> float:
-        """Events per second from the start of the relay until the last one is committed at the consumer."""
+    async def drain(self, events: int, *, each: bool) -> Round:
+        """From the start of the relay until the last one is committed at the consumer."""
         self.each = each
         await self._write(events)
         return await self._timed(events, writing=False)
 
-    async def write_and_drain(self, events: int) -> float:
+    async def write_and_drain(self, events: int) -> Round:
         """The same with transactions that write the events meanwhile."""
         self.each = False
         return await self._timed(events, writing=True)
@@ -129,17 +159,17 @@ class Pipeline:
         if self.seen >= self.target:
             self.done.set()
 
-    async def _timed(self, events: int, *, writing: bool) -> float:
+    async def _timed(self, events: int, *, writing: bool) -> Round:
         self.seen, self.target = 0, events
         self.done.clear()
-        began = time.perf_counter()
+        began = now()
         relay = asyncio.create_task(Relay(self.producing, self.bus, source="bench").run())
         try:
             if writing:
                 await self._write(events)
             async with asyncio.timeout(PATIENCE):
                 await self.done.wait()
-            return events / (time.perf_counter() - began)
+            return Round.since(began, events)
         finally:
             relay.cancel()
             await asyncio.gather(relay, return_exceptions=True)
@@ -194,14 +224,14 @@ class Bare:
     consumer: Any
     topic: str
 
-    async def round(self, events: int) -> float:
-        """Events per second from the first send until the last commit."""
+    async def round(self, events: int) -> Round:
+        """From the first send until the last commit."""
         records = [_record(index) for index in range(events)]
-        began = time.perf_counter()
+        began = now()
         async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as both:
             both.create_task(self._send(records))
             both.create_task(self._take(events))
-        return events / (time.perf_counter() - began)
+        return Round.since(began, events)
 
     async def _send(self, records: list[tuple[bytes, bytes, list[tuple[str, bytes]]]]) -> None:
         for first in range(0, len(records), 500):

@@ -106,9 +106,18 @@ class Figure:
     value: float
     half_width: float
 
-    def as_dict(self) -> dict[str, float]:
-        """For JSON."""
-        return {"value": round(self.value, 4), "half_width": round(self.half_width, 4)}
+    def as_dict(self) -> dict[str, float | None]:
+        """For JSON; an interval that one batch cannot give is null."""
+        width = round(self.half_width, 4) if math.isfinite(self.half_width) else None
+        return {"value": round(self.value, 4), "half_width": width}
+
+    def share(self) -> str:
+        """As a percentage, for people."""
+        return f"{self.value:.1%} ± {self.half_width:.1%}" if math.isfinite(self.half_width) else f"{self.value:.1%}"
+
+    def seconds(self) -> str:
+        """As seconds, for people."""
+        return f"{self.value:.1f} ± {self.half_width:.1f}" if math.isfinite(self.half_width) else f"{self.value:.1f}"
 
 
 @dataclass(frozen=True)
@@ -158,10 +167,7 @@ class Report:
         for queue in self.queues:
             level, speed, lost = queue.service_level, queue.speed_of_answer, queue.abandonment
             lines.append(
-                f"{queue.name:<16}{queue.arrived:>8}"
-                f"{f'{level.value:.1%} ± {level.half_width:.1%}':>20}"
-                f"{f'{speed.value:.1f} ± {speed.half_width:.1f}':>18}"
-                f"{f'{lost.value:.1%} ± {lost.half_width:.1%}':>18}"
+                f"{queue.name:<16}{queue.arrived:>8}{level.share():>20}{speed.seconds():>18}{lost.share():>18}"
             )
         return "\n".join(lines)
 

@@ -10,9 +10,10 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from routing.domain import commands as c
 from routing.domain import decisions as d
@@ -376,11 +377,18 @@ class RoutingMachine(RuleBasedStateMachine):
 
 
 LARGE = os.environ.get("POSTHOUSE_FUZZ") == "large"
+PARTS = 8 if LARGE else 1
 
-TestRouting = RoutingMachine.TestCase
-TestRouting.settings = settings(
-    max_examples=4000 if LARGE else 40,
-    stateful_step_count=60 if LARGE else 40,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_engine_decides_as_the_oracle(part: int) -> None:
+    """Large: eight parts, because Hypothesis keeps everything it tried in memory for the length of one run."""
+    run_state_machine_as_test(
+        RoutingMachine,
+        settings=settings(
+            max_examples=500 if LARGE else 40,
+            stateful_step_count=60 if LARGE else 40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

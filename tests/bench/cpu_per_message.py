@@ -1,0 +1,150 @@
+"""Processor time per message from webhook to timeline, and how it changes with the number of stored cases.
+
+SMS and cases run in one process on the embedded log. Counted: user and system time of that process, and of PostgreSQL's
+backends. The store is then filled with clones of a real case, most of them closed, up to the larger size, analysed, and
+measured again. Baseline of each: inserting the same number of rows with asyncpg, one transaction each.
+"""
+
+import asyncio
+import time
+
+import asyncpg
+import psutil
+
+from chassis.settings import database_of
+from tests.bench.report import Report, progress
+from tests.bench.world import MessagePath, message_path
+
+CUSTOMERS = 50
+SIZES = (1_000, 1_000_000)
+
+# How each table's rows differ between clones; every other column is copied from the case that is cloned.
+_CLONES: tuple[tuple[str, str, str], ...] = (
+    ("customer", "id = $2", "jsonb_build_object('id', md5('customer' || g))"),
+    (
+        "contact_point",
+        "customer_id = $2",
+        "jsonb_build_object('id', md5('point' || g), 'customer_id', md5('customer' || g), 'address', '+86139' || g)",
+    ),
+    (
+        "service_case",
+        "id = $1",
+        "jsonb_build_object('id', md5('case' || g), 'customer_id', md5('customer' || g), 'case_no', 'X-' || g)"
+        " || case when g % 20 = 0 then '{}' else jsonb_build_object('closed_at', now()) end",
+    ),
+    (
+        "interaction",
+        "case_id = $1",
+        "jsonb_build_object('id', md5('interaction' || g), 'customer_id', md5('customer' || g),"
+        " 'contact_point_id', md5('point' || g), 'case_id', md5('case' || g))",
+    ),
+    ("case_run", "case_id = $1", "jsonb_build_object('case_id', md5('case' || g))"),
+    (
+        "timeline_entry",
+        "case_id = $1",
+        "jsonb_build_object('case_id', md5('case' || g),"
+        " 'message_id', case when t.message_id is null then null else md5(t.seq || 'message' || g) end)",
+    ),
+)
+
+
+async def run(*, quick: bool) -> Report:
+    """Small store, then large store, in one server."""
+    sizes = (1_000, 20_000) if quick else SIZES
+    messages = 300 if quick else 2_000
+    report = Report("cpu_per_message")
+    figures: list[float] = []
+    async with message_path("log") as path:
+        for customer in range(CUSTOMERS):
+            await path.send(customer, "where is my parcel")
+        await path.give_cases_to_agent(CUSTOMERS)
+        stored = 0
+        for size in sizes:
+            progress(f"filling the store to {size:,} cases")
+            await _fill(path, stored, size)
+            stored = size
+            await _round(path, messages // 4)
+            rounds = [await _round(path, messages) for _ in range(1 if quick else 3)]
+            python, database = (sorted(column)[len(column) // 2] for column in zip(*rounds, strict=True))
+            base = await _bare(path, messages)
+            report.add(f"process, {size:,} cases", python, "µs/message")
+            report.add(f"PostgreSQL, {size:,} cases", database, "µs/message", baseline=base)
+            figures.append(python + database)
+        report.add(
+            "both, larger store against smaller", figures[1], "µs/message", baseline=figures[0], aim="ratio ≤ 1.2"
+        )
+    return report
+
+
+async def _round(path: MessagePath, messages: int) -> tuple[float, float]:
+    """Microseconds per message of the process and of PostgreSQL."""
+    marker = f"{time.time_ns()}"
+    before = _cpu(path)
+    limit = asyncio.Semaphore(8)
+
+    async def one(number: int) -> None:
+        async with limit:
+            await path.send(number % CUSTOMERS, f"{marker} {number}")
+
+    await asyncio.gather(*(one(number) for number in range(messages)))
+    connection = await asyncpg.connect(database_of(path.server.url, "posthouse_cases"))
+    try:
+        query = "select count(*) from inbox"
+        settled = -1
+        while (now := await connection.fetchval(query)) != settled:
+            settled = now
+            await asyncio.sleep(1.0)
+    finally:
+        await connection.close()
+    after = _cpu(path)
+    return tuple((b - a) / messages * 1e6 for a, b in zip(before, after, strict=True))  # type: ignore[return-value]
+
+
+def _cpu(path: MessagePath) -> tuple[float, float]:
+    """Seconds so far of the process and of PostgreSQL with all its backends, ended ones included."""
+    mine = psutil.Process(path.pid).cpu_times()
+    postmaster = psutil.Process(path.server.pid)
+    family = [postmaster, *postmaster.children()]
+    theirs = sum(times.user + times.system for times in (process.cpu_times() for process in family))
+    ended = postmaster.cpu_times()
+    return mine.user + mine.system, theirs + ended.children_user + ended.children_system
+
+
+async def _bare(path: MessagePath, messages: int) -> float:
+    """Microseconds of PostgreSQL per bare insert."""
+    connection = await asyncpg.connect(path.server.url)
+    await connection.execute("create table if not exists bare (id bigserial primary key, text text)")
+    before = _cpu(path)[1]
+    for number in range(messages):
+        await connection.execute("insert into bare (text) values ($1)", f"message {number}")
+    after = _cpu(path)[1]
+    await connection.close()
+    return (after - before) / messages * 1e6
+
+
+async def _fill(path: MessagePath, begin: int, end: int) -> None:
+    connection = await asyncpg.connect(database_of(path.server.url, "posthouse_cases"))
+    try:
+        case_id, customer_id = await connection.fetchrow("select id, customer_id from service_case order by id limit 1")
+        await connection.execute("set session_replication_role = replica")
+        for table, chosen, changes in _CLONES:
+            columns = await connection.fetch(
+                """select column_name from information_schema.columns
+                   where table_name = $1 and table_schema = 'public' and is_generated = 'NEVER'""",
+                table,
+            )
+            names = ", ".join(f'"{row["column_name"]}"' for row in columns)
+            cloned = ", ".join(f'(c.r)."{row["column_name"]}"' for row in columns)
+            used = [value for marker, value in (("$1", case_id), ("$2", customer_id)) if marker in chosen]
+            await connection.execute(
+                f"""insert into {table} ({names})
+                    select {cloned} from (
+                        select jsonb_populate_record(null::{table}, to_jsonb(t) || {changes}) as r
+                        from (select * from {table} where {chosen.replace("$2", "$1")} order by 1 limit 3) t,
+                             generate_series({begin + 1}, {end}) g) c""",
+                *used,
+                timeout=900,
+            )
+        await connection.execute("analyze")
+    finally:
+        await connection.close()
