@@ -29,7 +29,9 @@ class Intake:
         """`media_prefix` is the path under which this service hands out received files."""
         self._keywords = keywords
         self._media_prefix = media_prefix
-        self._group: GroupCommit[InboundMessage, None] = GroupCommit(db, self._apply)
+        # While one transaction waits for the database the other works: measured best of 1, 2 and 3. Two lanes meet as
+        # two processes would, on the interaction's row, and a message delivered to both is stored by one of them.
+        self._group: GroupCommit[InboundMessage, None] = GroupCommit(db, self._apply, lanes=2)
 
     async def accept(self, message: InboundMessage) -> None:
         """Return once the message and its events are durable. Raises DatabaseUnavailable."""
