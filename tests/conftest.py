@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
+import asyncpg
 import pytest
 
 from chassis.auth.tokens import TokenVerifier
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL of this test process's own; `kill()` and `start()` it as you like, but put it back."""
     with database_folder() as folder:
-        server = PostgresServer(folder)
+        server = PostgresServer(folder, survives_power_loss=False)
         server.start()
         yield server
         server.stop()
@@ -88,3 +89,6 @@ async def _world(
     finally:
         await made.stop()
         await bus.stop()
+        connection = await asyncpg.connect(server.url)
+        await connection.execute(f'drop database if exists "{bus_database}" with (force)')
+        await connection.close()

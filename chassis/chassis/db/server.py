@@ -46,11 +46,14 @@ class PostgresNotFound(RuntimeError):
 class PostgresServer:
     """Starts and stops one server in `directory`; keeps its data between runs."""
 
-    def __init__(self, directory: Path, *, port: int | None = None) -> None:
+    def __init__(self, directory: Path, *, port: int | None = None, survives_power_loss: bool = True) -> None:
+        """`survives_power_loss=False` leaves flushing to the operating system: a killed server still loses nothing, a
+        machine that loses power may lose everything. For tests on throw-away data."""
         self.directory = directory.resolve()
         self.data = self.directory / "data"
         self.port = port or _free_port()
         self._binaries = find_binaries()
+        self._settings = dict(_SETTINGS) if survives_power_loss else {**_SETTINGS, "fsync": "off"}
         self._process: subprocess.Popen[bytes] | None = None
         self._account = _account() if os.geteuid() == 0 else None
 
@@ -82,7 +85,7 @@ class PostgresServer:
         self._password()
         if not (self.data / "PG_VERSION").exists():
             self._create()
-        options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        options = [f"-c{name}={value}" for name, value in self._settings.items()]
         log_file = (self.directory / "postgres.log").open("ab")
         with log_file:
             self._process = subprocess.Popen(
@@ -101,11 +104,17 @@ class PostgresServer:
         self._signal(signal.SIGINT)
 
     def kill(self) -> None:
-        """Kill the server as a crash would (SIGKILL to it and all its backends)."""
+        """Kill the server as a crash would (SIGKILL to it and to its children, which lead groups of their own)."""
         if self._process and self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            children = _children(self._process.pid)
+            self._process.kill()
             self._process.wait()
+            for child in children:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            # The next start is refused while anybody still holds the old shared memory.
+            while any(Path(f"/proc/{child}").exists() for child in children):
+                time.sleep(0.01)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process and self._process.poll() is None:
@@ -149,6 +158,17 @@ class PostgresServer:
         if self._account is None:
             return {}
         return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _children(parent: int) -> list[int]:
+    """The processes that the server started."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = entry.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent:
+                found.append(int(entry.parent.name))
+    return found
 
 
 def find_binaries() -> Path:

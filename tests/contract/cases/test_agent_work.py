@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 
 from contracts.cases import CaseClosed, CaseDeviationRecorded, CaseReopened, CaseStepCompleted
 from contracts.interactions import MessageStatusChanged
@@ -496,3 +497,36 @@ class TestClassification:
             assert (await boss.post(f"/v1/cases/{case_id}/classify", json=body)).status_code == 200
         timers = await bench.rows("select key from timer where kind = 'case.deadline'")
         assert timers == []
+
+
+class TestWaitingBesideAChat:
+    @pytest.mark.parametrize("idle", [False, True])
+    async def test_whoever_wrote_on_another_channel_still_waits_when_the_chat_ends(
+        self, bench: Bench, idle: bool
+    ) -> None:
+        chat = await bench.write_in("hello", channel=Channel.CHAT, address="visitor-1")
+        case_id = await bench.value("select id from service_case")
+        sms = bench.contact(Channel.SMS, case_id=case_id)
+        before = await bench.value("select count(*) from inbox")
+        await bench.world.publish(sms.started(), sms.says("my parcel?"))
+        await bench.settled(before + 2)
+        if idle:
+            await bench.world.publish(sms.ends(EndedBy.SYSTEM))
+            await bench.settled(before + 3)
+        await bench.world.publish(chat.ends())
+        assert (await bench.world.wait_published(WorkCancelled))[0].abandoned is True
+        again = (await bench.world.wait_published(WorkRequested, 2))[1]
+        assert (again.interaction_id, again.channel, again.case_id) == (sms.id, Channel.SMS, case_id)
+        assert await bench.value("select closed_at is null from service_case")
+
+    async def test_what_was_answered_asks_for_nobody(self, bench: Bench) -> None:
+        case_id, sms = await bench.owned_case("hello")
+        async with bench.agent() as agent:
+            assert (await agent.post(f"/v1/cases/{case_id}/messages", json={"text": "Hi"})).status_code == 201
+        call = bench.contact(Channel.VOICE)
+        await bench.world.publish(call.started(), call.wants_a_person())
+        await bench.world.wait_published(WorkRequested, 2)
+        await bench.world.publish(call.ends())
+        assert (await bench.world.wait_published(WorkCancelled))[0].abandoned is True
+        assert len(await bench.world.published(WorkRequested)) == 2
+        assert await bench.owner(case_id) == "agent-1" and sms.seq == 1

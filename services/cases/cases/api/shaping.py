@@ -19,7 +19,7 @@ from cases.api.schemas import (
 from cases.domain import deadlines
 from cases.domain.contact import masked, masked_name
 from cases.domain.engine import Engine
-from cases.domain.model import Case, ContactPoint, Interaction
+from cases.domain.model import REACHABLE_AFTER_END, Case, ContactPoint, Interaction
 from cases.domain.run import Run
 from cases.store import cases as case_store
 from cases.store import customers, interactions
@@ -29,15 +29,13 @@ from chassis.db import Tx
 from contracts.values import Channel
 
 _ADDRESS_FIELDS = {"customer_phone": "phone", "customer_email": "email"}
-_REACHABLE_AFTER_END = frozenset({Channel.SMS, Channel.EMAIL, Channel.TELEGRAM})
-"""Channels whose address stays good when an exchange ended; a chat visitor is gone, a call has no text."""
 
 
 def can_reply(interaction: Interaction) -> bool:
     """Whether a text can be sent on the interaction."""
     if interaction.channel is Channel.VOICE:
         return False
-    return interaction.ended_at is None or interaction.channel in _REACHABLE_AFTER_END
+    return interaction.ended_at is None or interaction.channel in REACHABLE_AFTER_END
 
 
 async def case_view(tx: Tx, office: Office, case: Case, principal: Principal, run: Run | None = None) -> CaseView:

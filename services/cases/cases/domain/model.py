@@ -9,6 +9,9 @@ from uuid import UUID
 
 from contracts.values import Channel, Language
 
+REACHABLE_AFTER_END = frozenset({Channel.SMS, Channel.EMAIL, Channel.TELEGRAM})
+"""Channels whose address stays good when an exchange ended; a chat visitor is gone, a call has no text."""
+
 
 class EntryKind(StrEnum):
     """Kinds of timeline entries."""

@@ -165,6 +165,11 @@ class InteractionHandlers:
         waited = [item for item in live if item.interaction_id == interaction.id and item.state is WorkState.REQUESTED]
         for item in waited:
             await work.cancel(file, item, "customer left", abandoned=True)
+        unanswered = await interactions.unanswered(file.tx, file.case.id, besides=interaction.id)
+        if unanswered is not None:
+            since = max([unanswered.started_at, *(item.enqueued_at for item in waited)])
+            await work.request(file, unanswered, enqueued_at=since)
+            return
         others = [item for item in live if item not in waited]
         still = [
             other

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from cases.domain.model import Interaction
+from cases.domain.model import REACHABLE_AFTER_END, Interaction
 from chassis.db import Tx
 from contracts.values import Channel, Language
 
@@ -123,3 +123,23 @@ async def of_customer(tx: Tx, customer_id: UUID, limit: int) -> Sequence[Interac
 async def give(tx: Tx, interaction_id: UUID, customer_id: UUID) -> None:
     """The interaction is another customer's."""
     await tx.fetch("update interaction set customer_id = $2 where id = $1", interaction_id, customer_id)
+
+
+async def unanswered(tx: Tx, case_id: UUID, *, besides: UUID) -> Interaction | None:
+    """Another interaction of the case on which a person wrote since we last answered, and can still be answered: it is
+    open, or its address stays good after it ended. The one that waits longest."""
+    columns = ", ".join(f"i.{name.strip()}" for name in _COLUMNS.split(","))
+    rows = await tx.fetch(
+        f"""select {columns} from interaction i
+            where i.case_id = $1 and i.id <> $2 and i.channel <> 'voice'
+              and (i.ended_at is null or i.channel = any($3::text[]))
+              and exists (select 1 from timeline_entry e
+                  where e.case_id = $1 and e.interaction_id = i.id and e.kind = 'message_in'
+                    and not e.data ? 'automatic' and e.seq > coalesce((select max(o.seq) from timeline_entry o
+                        where o.case_id = $1 and o.kind = 'message_out'), 0))
+            order by i.started_at, i.id limit 1""",
+        case_id,
+        besides,
+        sorted(REACHABLE_AFTER_END),
+    )
+    return _interaction(rows[0]) if rows else None
