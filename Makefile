@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 ARGS ?=
 ONLY ?=
-WORKERS ?= 2
+WORKERS ?= 4
 OURS := contracts chassis services/cases services/routing services/insights services/tracking-gateway \
 	services/channels/voice services/channels/sms services/channels/email services/channels/chat posthouse
 CODE := contracts/contracts chassis/chassis services/cases/cases services/routing/routing services/insights/insights \
