@@ -59,24 +59,41 @@ async def load(tx: Tx, conversation_id: UUID) -> Conversation | None:
 
 
 async def lock_or_create(tx: Tx, party: Party) -> Conversation:
-    """The conversation of these ends, locked; what is newly known of the other end is noted."""
-    (row,) = await tx.fetch(
-        """insert into conversation as c (id, channel, account, address, display_name, language, verified, last_seq,
-               received_seq, read_seq, created_at)
-           values ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, $8)
-           on conflict (id) do update set display_name = coalesce(excluded.display_name, c.display_name),
-               language = coalesce(excluded.language, c.language), verified = c.verified or excluded.verified
-           returning *""",
+    """The conversation of these ends, locked; what is newly known of the other end is noted.
+
+    Both the id and the ends are unique, so two that begin at the same time may meet on either index: only an insert
+    that yields to any conflict is safe, and the loser then finds the winner's row.
+    """
+    row = await _note(tx, party)
+    if row is None:
+        await tx.fetch(
+            """insert into conversation (id, channel, account, address, verified, last_seq, received_seq, read_seq,
+                   created_at)
+               values ($1, $2, $3, $4, false, 0, 0, 0, $5) on conflict do nothing""",
+            party.conversation_id,
+            party.channel,
+            party.account,
+            party.address,
+            tx.now,
+        )
+        row = await _note(tx, party)
+    if row is None:
+        raise LookupError(f"conversation {party.conversation_id} was neither made nor found")
+    return row
+
+
+async def _note(tx: Tx, party: Party) -> Conversation | None:
+    """Lock the conversation, noting what is newly known; None if there is none yet."""
+    rows = await tx.fetch(
+        """update conversation set display_name = coalesce($2, display_name), language = coalesce($3, language),
+               verified = verified or $4
+           where id = $1 returning *""",
         party.conversation_id,
-        party.channel,
-        party.account,
-        party.address,
         party.display_name,
         party.language,
         party.verified,
-        tx.now,
     )
-    return _conversation(dict(row))
+    return _conversation(dict(rows[0])) if rows else None
 
 
 async def of_interaction(tx: Tx, interaction_id: UUID) -> UUID | None:
