@@ -40,7 +40,7 @@ def running_house() -> Iterator[House]:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.house", str(port)],
             cwd=_ROOT,
-            env={**os.environ, "POSTHOUSE_PUBLIC_BASE_URL": f"http://localhost:{port}"},
+            env={**_without_settings(), "POSTHOUSE_PUBLIC_BASE_URL": f"http://localhost:{port}"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -53,6 +53,11 @@ def running_house() -> Iterator[House]:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(30)
             process.kill()
+
+
+def _without_settings() -> dict[str, str]:
+    """The environment without settings of ours: a house chooses its ports itself."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("POSTHOUSE_")}
 
 
 def _wait(url: str, process: "subprocess.Popen[bytes]", output: object) -> None:

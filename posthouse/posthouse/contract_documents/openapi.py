@@ -16,8 +16,6 @@ _METHODS = ("get", "put", "post", "delete", "patch")
 
 def openapi_documents() -> dict[str, dict[str, Any]]:
     """By service name. Services are built but not started, so nothing needs to run."""
-    # Building needs complete settings; none of these values reaches a document.
-    DemoWorld("https://contact.example", mail_port=8024, relay_port=8026).apply()
     runtime = Runtime(
         settings=ChassisSettings(public_base_url="https://contact.example"),
         bus=_NoBus(),  # type: ignore[abstract]
@@ -25,10 +23,12 @@ def openapi_documents() -> dict[str, dict[str, Any]]:
         identity=TokenVerifier(issuer="https://issuer.example", audience="posthouse"),
     )
     documents = {}
-    for entry in SERVICES:
-        document = entry.build(runtime).app.openapi()
-        document["servers"] = [{"url": entry.prefix}]
-        documents[entry.name] = document
+    # Building needs complete settings; none of these values reaches a document.
+    with DemoWorld("https://contact.example", mail_port=8024, relay_port=8026).applied():
+        for entry in SERVICES:
+            document = entry.build(runtime).app.openapi()
+            document["servers"] = [{"url": entry.prefix}]
+            documents[entry.name] = document
     return documents
 
 

@@ -3,6 +3,8 @@
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 ACCOUNT_SID = "AC" + "0" * 31 + "d"
@@ -52,6 +54,18 @@ class DemoWorld:
                 ]
             ),
         }
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """The variables set for the length of the block."""
+        before = dict(os.environ)
+        self.apply()
+        try:
+            yield
+        finally:
+            for name in self.variables():
+                if name not in before:
+                    os.environ.pop(name, None)
 
     def apply(self) -> None:
         """Set the variables, without overriding what the person set."""
