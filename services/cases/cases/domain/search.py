@@ -12,7 +12,7 @@ LONGEST_QUERY = 500
 
 _LONGEST_TEXT = 20_000
 _MOST_TOKENS = 4_000
-_RUNS = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+")
+_RUNS = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z0-9]+")
 
 
 def tokens(text: str) -> list[str]:
