@@ -56,8 +56,8 @@ test-tools: ## programs that tests need beside Python: Chromium, Java, Maven, Do
 .PHONY: lock
 lock: .venv/.packages ## resolve the Python packages anew and write the locks
 	@for part in requirements requirements-dev requirements-node; do \
-		$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url \
-			--no-emit-find-links --no-header --no-annotate -o $$part.lock $$part.in; done
+		$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate -o $$part.lock $$part.in; done
 
 # --- using ----------------------------------------------------------------------------------------------------------
 
