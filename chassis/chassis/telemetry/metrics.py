@@ -26,6 +26,9 @@ TIMER_LAG = Histogram("posthouse_timer_lag_seconds", "How late timers fired", ("
 TASK_RESTARTS = Counter(
     "posthouse_task_restarts_total", "Background tasks that failed and were restarted", ("service", "task")
 )
+WEBHOOKS_SENT = Counter(
+    "posthouse_webhooks_sent_total", "Attempts to deliver webhooks to subscribers, by outcome", ("service", "outcome")
+)
 STREAM_LISTENERS = Gauge("posthouse_stream_listeners", "Open event streams", ("service",))
 GROUP_COMMIT_SIZE = Histogram(
     "posthouse_group_commit_items",

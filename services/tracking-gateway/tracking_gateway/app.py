@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
 from chassis.service import Service
+from chassis.webhooks import WebhookSender
 from contracts.parcels import ScanRecorded
 from tracking_gateway.api import detect, epcis, parcels, scans, subscriptions, unmapped
 from tracking_gateway.api.pushes import push_router
@@ -21,8 +22,8 @@ from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.polling import Poller
 from tracking_gateway.settings import Settings
 from tracking_gateway.silences import SilenceWatch
+from tracking_gateway.store import subscriptions as webhook_store
 from tracking_gateway.upkeep import Upkeep
-from tracking_gateway.webhooks import WebhookSender
 
 NAME = "tracking-gateway"
 
@@ -61,7 +62,9 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
 
     service.consume({ScanRecorded: on_scan_recorded(ingest, knowledge, own_carrier=settings.own_carrier, zone=zone)})
     service.background("upkeep", Upkeep(service.db, ingest, knowledge, parameters).run)
-    sender = WebhookSender(service.db, parameters, allow_private=settings.webhooks_to_private_addresses)
+    sender = WebhookSender(
+        service.db, webhook_store, service=NAME, allow_private=settings.webhooks_to_private_addresses
+    )
     service.background("webhooks", sender.run)
     service.background("polls", Poller(service.db, asker, parameters).run)
     service.background("silences", SilenceWatch(service.db, ingest, parameters, catalogue).run)

@@ -8,7 +8,6 @@ UNMAPPED = Counter("posthouse_tracking_unmapped_total", "New events that no mapp
 UNREADABLE = Counter("posthouse_tracking_unreadable_total", "Items set aside because they cannot be read", ("source",))
 FOLDED_ANEW = Counter("posthouse_tracking_folded_anew_total", "Parcels folded from their whole history")
 QUERIES = Counter("posthouse_tracking_queries_total", "Questions to providers, by outcome", ("source", "outcome"))
-WEBHOOKS_SENT = Counter("posthouse_tracking_webhooks_total", "Webhooks sent to subscribers, by outcome", ("outcome",))
 BREAKER_OPEN = Gauge("posthouse_tracking_breaker_open", "1 while a provider is not asked", ("source",))
 
 

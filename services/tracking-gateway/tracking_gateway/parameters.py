@@ -81,12 +81,6 @@ class TrackingParameters(ParameterSet):
         description="questions to a provider from this process; half of the published limits where there are any",
     )
 
-    webhook_retry_seconds: list[float] = Field(
-        default=[5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400],
-        description="pauses between attempts of a webhook; the schedule that Standard Webhooks suggests",
-    )
-    webhook_timeout_seconds: float = Field(default=15, description="how long a subscriber may take; 15 to 30 suggested")
-    webhook_poll_seconds: float = Field(default=1, description="how late a webhook may be sent; proposed")
     webhook_retention_days: int = Field(default=7, description="finished messages are kept; proposed")
     subscriptions_per_owner: int = Field(default=10_000, description="running subscriptions of one caller; proposed")
     subscription_days: int = Field(default=90, description="longest life of a subscription; proposed")

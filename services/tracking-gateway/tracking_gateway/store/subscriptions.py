@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.ids import uuid7
+from chassis.webhooks import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +120,6 @@ async def enqueue(tx: Tx, messages: Sequence[Message]) -> None:
         [message.body for message in messages],
         tx.now,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message on its way, with where to and the secret it is signed with."""
-
-    id: UUID
-    subscription_id: UUID
-    body: str
-    attempts: int
-    url: str
-    secret: str
 
 
 async def take_due(tx: Tx, limit: int, lease: timedelta) -> list[Delivery]:
