@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from contracts.event import EventData, Instant
 from contracts.values import Channel, WaybillNo
 
@@ -20,6 +22,20 @@ class CaseOpened(EventData, type="posthouse.case.opened.v1", topic=TOPIC, key="c
     channel: Channel
     interaction_id: UUID | None = None
     waybill_no: WaybillNo | None = None
+    occurred_at: Instant
+
+
+class CaseClassified(EventData, type="posthouse.case.classified.v1", topic=TOPIC, key="case_id"):
+    """The case turned out to be about something else: it follows another procedure from now on."""
+
+    case_id: UUID
+    case_type: str
+    procedure: str
+    procedure_version: int
+    previous_case_type: str
+    previous_procedure: str
+    actor: str
+    reason: str
     occurred_at: Instant
 
 
@@ -44,6 +60,17 @@ class CaseDeviationRecorded(EventData, type="posthouse.case.deviation.recorded.v
     occurred_at: Instant
 
 
+class CaseDeadlineApproaching(EventData, type="posthouse.case.deadline.approaching.v1", topic=TOPIC, key="case_id"):
+    """`percent` of a time limit is used up, and what it waits for is not done. `due_at` is the end of the limit."""
+
+    case_id: UUID
+    step: str
+    limit: str
+    percent: int = Field(ge=1, le=99)
+    due_at: Instant
+    occurred_at: Instant
+
+
 class CaseDeadlineMissed(EventData, type="posthouse.case.deadline.missed.v1", topic=TOPIC, key="case_id"):
     """A time limit of the procedure passed without its step being completed."""
 
@@ -51,6 +78,48 @@ class CaseDeadlineMissed(EventData, type="posthouse.case.deadline.missed.v1", to
     step: str
     limit: str
     due_at: Instant
+    occurred_at: Instant
+
+
+class CaseEscalated(EventData, type="posthouse.case.escalated.v1", topic=TOPIC, key="case_id"):
+    """Somebody with `role` must look at the case. `cause` is the limit that ran late, or `manual`; `reason` is what the
+    person wrote who escalated it by hand."""
+
+    case_id: UUID
+    step: str
+    role: str
+    cause: str
+    actor: str
+    reason: str | None = None
+    occurred_at: Instant
+
+
+class CaseApprovalRequested(EventData, type="posthouse.case.approval.requested.v1", topic=TOPIC, key="case_id"):
+    """A decision is asked for. `authority` is the lowest role that may take it; amounts are in minor units."""
+
+    case_id: UUID
+    approval_id: UUID
+    kind: str
+    step: str | None = None
+    amount_minor: int | None = Field(default=None, ge=0)
+    currency: str | None = None
+    authority: str
+    requested_by: str
+    occurred_at: Instant
+
+
+class CaseApprovalDecided(EventData, type="posthouse.case.approval.decided.v1", topic=TOPIC, key="case_id"):
+    """A decision was taken: `approved` or `returned`. It is taken once."""
+
+    case_id: UUID
+    approval_id: UUID
+    kind: str
+    decision: str = Field(pattern="^(approved|returned)$")
+    amount_minor: int | None = Field(default=None, ge=0)
+    currency: str | None = None
+    requested_by: str
+    decided_by: str
+    reason: str
     occurred_at: Instant
 
 
@@ -71,4 +140,24 @@ class CaseReopened(EventData, type="posthouse.case.reopened.v1", topic=TOPIC, ke
     case_id: UUID
     actor: str
     reason: str
+    occurred_at: Instant
+
+
+class CaseWaybillNamed(EventData, type="posthouse.case.waybill.named.v1", topic=TOPIC, key="case_id"):
+    """The case turned out to be about a parcel: the customer named it after the case was opened."""
+
+    case_id: UUID
+    customer_id: UUID
+    waybill_no: WaybillNo
+    occurred_at: Instant
+
+
+class CaseNoticeSettled(EventData, type="posthouse.case.notice.settled.v1", topic=TOPIC, key="case_id"):
+    """What became of a requested notice: `sent` on `channel`, `refused` by the customer's wish, or `unreachable`."""
+
+    case_id: UUID
+    notice_id: UUID
+    outcome: str = Field(pattern="^(sent|refused|unreachable)$")
+    channel: Channel | None = None
+    reason: str | None = None
     occurred_at: Instant

@@ -19,7 +19,10 @@ _CUSTOMER = UUID("019b8a00-0000-7000-8000-000000000004")
 _WORK = UUID("019b8a00-0000-7000-8000-000000000005")
 _OFFER = UUID("019b8a00-0000-7000-8000-000000000006")
 _PARCEL = UUID("019b8a00-0000-7000-8000-000000000007")
+_APPROVAL = UUID("019b8a00-0000-7000-8000-000000000009")
 _CALL = UUID("019b8a00-0000-7000-8000-000000000008")
+_INCIDENT = UUID("019b8a00-0000-7000-8000-00000000000a")
+_NOTICE = UUID("019b8a00-0000-7000-8000-00000000000b")
 _WAYBILL = "SF1000000000017"
 
 EXAMPLES: tuple[EventData, ...] = (
@@ -123,6 +126,17 @@ EXAMPLES: tuple[EventData, ...] = (
         waybill_no=_WAYBILL,
         occurred_at=_AT,
     ),
+    cases.CaseClassified(
+        case_id=_CASE,
+        case_type="complaint",
+        procedure="complaint",
+        procedure_version=1,
+        previous_case_type="tracking",
+        previous_procedure="tracking_query",
+        actor="li.na",
+        reason="the customer complains about the courier",
+        occurred_at=_LATER,
+    ),
     cases.CaseStepCompleted(case_id=_CASE, step="identify", next_step="query", actor="li.na", occurred_at=_LATER),
     cases.CaseDeviationRecorded(
         case_id=_CASE,
@@ -132,8 +146,37 @@ EXAMPLES: tuple[EventData, ...] = (
         actor="li.na",
         occurred_at=_LATER,
     ),
+    cases.CaseDeadlineApproaching(
+        case_id=_CASE, step="verify_ops", limit="overall", percent=50, due_at=_LATER, occurred_at=_AT
+    ),
     cases.CaseDeadlineMissed(
         case_id=_CASE, step="answer", limit="answer within 3 minutes", due_at=_AT, occurred_at=_LATER
+    ),
+    cases.CaseEscalated(
+        case_id=_CASE, step="verify_ops", role="supervisor", cause="overall", actor="system", occurred_at=_LATER
+    ),
+    cases.CaseApprovalRequested(
+        case_id=_CASE,
+        approval_id=_APPROVAL,
+        kind="compensation",
+        step="approval",
+        amount_minor=10_800,
+        currency="CNY",
+        authority="supervisor",
+        requested_by="li.na",
+        occurred_at=_AT,
+    ),
+    cases.CaseApprovalDecided(
+        case_id=_CASE,
+        approval_id=_APPROVAL,
+        kind="compensation",
+        decision="approved",
+        amount_minor=10_800,
+        currency="CNY",
+        requested_by="li.na",
+        decided_by="chen.jing",
+        reason="as the rules say",
+        occurred_at=_LATER,
     ),
     cases.CaseClosed(
         case_id=_CASE,
@@ -243,5 +286,64 @@ EXAMPLES: tuple[EventData, ...] = (
         exception="BAD_ADDRESS",
         evidence="快件正在派送途中",
         occurred_at=_LATER,
+    ),
+    parcels.ShipmentDeclared(
+        waybill_no=_WAYBILL,
+        product="standard",
+        origin=parcels.Area(country="CN", province="广东", city="深圳"),
+        destination=parcels.Area(country="CN", province="浙江", city="杭州"),
+        occurred_at=_AT,
+        personal=parcels.ShipmentPersonal(
+            sender=parcels.Party(name="示例店", phone="+8613800000000", address="深圳市示例路1号"),
+            recipient=parcels.Party(name="李四", phone="+8613900000000", address="杭州市示例路2号"),
+        ),
+    ),
+    parcels.ParcelIncidentOpened(
+        incident_id=_INCIDENT,
+        scope="vehicle",
+        place="浙A00000",
+        node="Hangzhou hub",
+        exception="stalled",
+        severity=2,
+        evidence="5 parcels on 浙A00000: no event for 120 hours",
+        count=5,
+        parcels=(parcels.IncidentParcel(parcel_id=_PARCEL, waybill_no=_WAYBILL, carrier="posthouse"),),
+        occurred_at=_LATER,
+    ),
+    parcels.ParcelIncidentJoined(
+        incident_id=_INCIDENT,
+        parcels=(parcels.IncidentParcel(parcel_id=_PARCEL, waybill_no=_WAYBILL, carrier="posthouse"),),
+        count=6,
+        occurred_at=_LATER,
+    ),
+    parcels.ParcelIncidentClosed(incident_id=_INCIDENT, reason="resolved", count=6, occurred_at=_LATER),
+    parcels.ParcelSnapshotTaken(
+        case_id=_CASE,
+        waybill_no=_WAYBILL,
+        found=True,
+        parcel_id=_PARCEL,
+        carrier="sf",
+        status=parcels.ParcelStatus.IN_TRANSIT,
+        promised_at=_LATER,
+        as_of=_AT,
+        occurred_at=_LATER,
+        personal=parcels.QuotePersonal(texts={"zh-CN": "顺丰运单：运输中。", "en": "SF Express: on its way."}),
+    ),
+    parcels.ParcelNoticeRequested(
+        notice_id=_NOTICE,
+        case_id=_CASE,
+        customer_id=_CUSTOMER,
+        parcel_id=_PARCEL,
+        waybill_no=_WAYBILL,
+        rule="stalled",
+        rules_version="2026-11-1",
+        exception="stalled",
+        channels=(Channel.CHAT, Channel.SMS),
+        occurred_at=_LATER,
+        personal=parcels.QuotePersonal(texts={"zh-CN": "您的快件暂无更新。", "en": "No news of your parcel."}),
+    ),
+    cases.CaseWaybillNamed(case_id=_CASE, customer_id=_CUSTOMER, waybill_no=_WAYBILL, occurred_at=_AT),
+    cases.CaseNoticeSettled(
+        case_id=_CASE, notice_id=_NOTICE, outcome="sent", channel=Channel.SMS, occurred_at=_LATER
     ),
 )
