@@ -1,7 +1,8 @@
 """Consuming events: each effect is committed once, in order, whatever the bus redelivers.
 
 A batch of records is handled in one transaction: their ids go into the inbox table (those already there are skipped),
-the handlers run in order, the transaction commits, and only then the bus learns the positions. If a batch fails, its
+the handlers run in order, the transaction commits, and only then the bus learns the positions: at once when there is
+nothing more to do, every few batches when there is, since what is handled twice is skipped. If a batch fails, its
 records are taken one by one; a record that keeps failing goes to the dead-letter topic. When too many records in a row
 are dead, the consumer halts instead of emptying the topic into it: that is a bug of ours, not of the records.
 """
@@ -9,9 +10,8 @@ are dead, the consumer halts instead of emptying the topic into it: that is a bu
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from chassis.parameters import ParameterSet
 from chassis.telemetry import metrics, traces
 from chassis.telemetry.logs import get_logger
 from contracts.catalogue import DEAD_LETTERS_SUFFIX
-from contracts.event import Event, EventData, text_headers
+from contracts.event import Event, EventData, UnreadableEnvelope, event_of
 
 log = get_logger(__name__)
 
@@ -37,13 +37,20 @@ class InboxParameters(ParameterSet):
     """How patient a consumer is."""
 
     version: int = 1
-    batch_size: int = Field(default=200, description="records a transaction; measured: gains level off above 200")
+    batch_size: int = Field(default=500, description="records a transaction; measured: gains level off above 500")
+    uncommitted_limit: int = Field(
+        default=1000,
+        description="handled records the bus has not been told of, under load; a crash hands them out again",
+    )
+    fetch_seconds: float = Field(default=5.0, description="how long an idle consumer waits for records; proposed")
     attempts: int = Field(default=5, description="tries of a failing record before it is dead; proposed")
     first_pause_seconds: float = Field(default=0.2, description="pause after the first failure, doubling; proposed")
     longest_pause_seconds: float = Field(default=5.0, description="longest pause between tries; proposed")
     dead_limit: int = Field(default=20, description="dead records among the last `dead_window` that halt; proposed")
     dead_window: int = Field(default=100, description="records over which dead ones are counted; proposed")
 
+
+_number = attrgetter("int")
 
 DEAD_LETTER_HOURS = 24 * 28
 """Dead letters are kept twice as long as the catalogue's topics, so that a fix has time."""
@@ -61,12 +68,6 @@ class Poison(Exception):
 
 class ConsumerHalted(Exception):
     """Too many dead records. Fix the cause, restart the service, then replay with `posthouse dead-letters replay`."""
-
-
-@dataclass(frozen=True)
-class _Incoming:
-    record: Record
-    event: Event[Any]
 
 
 class EventConsumer:
@@ -91,6 +92,7 @@ class EventConsumer:
         self._parameters = parameters or InboxParameters()
         self._recent: deque[bool] = deque(maxlen=self._parameters.dead_window)
         self._consumer: Consumer | None = None
+        self._handled: list[Record] = []
         self.halted = False
 
     def seconds_since_poll(self) -> float:
@@ -109,17 +111,20 @@ class EventConsumer:
             await self._consumer.stop()
 
     async def _round(self, consumer: Consumer) -> None:
-        records = await consumer.fetch(self._parameters.batch_size, 5.0)
-        metrics.CONSUMER_POLL_AGE.labels(self._group).set(consumer.seconds_since_poll())
-        if not records:
-            return
         try:
-            await self._handle(records)
-            await consumer.commit(records)
+            records = await self._fetch(consumer)
+            if records:
+                calm = await self._handle(records)
+                self._handled += records
+                # A record that was buried once must not be buried again after a crash.
+                if not calm or len(self._handled) >= self._parameters.uncommitted_limit:
+                    await self._commit(consumer)
         except OwnershipLost:
+            self._handled.clear()
             log.info("partitions moved while a batch was handled; dropping it", group=self._group)
         except (DatabaseUnavailable, BusUnavailable) as error:
             log.warning("cannot work, trying again", group=self._group, error=repr(error))
+            self._handled.clear()
             await self._db.clock.sleep(self._parameters.first_pause_seconds)
             await consumer.rewind()
         except ConsumerHalted:
@@ -128,23 +133,42 @@ class EventConsumer:
             log.error("consumer halted at its dead-letter limit", group=self._group, hint=str(ConsumerHalted.__doc__))
         metrics.CONSUMER_LAG.labels(self._group).set(sum(consumer.lag().values()))
 
-    async def _handle(self, records: Sequence[Record]) -> None:
+    async def _fetch(self, consumer: Consumer) -> Sequence[Record]:
+        """The next records. Before it waits for some, the bus learns how far we are."""
+        records: Sequence[Record] = ()
+        if self._handled:
+            records = await consumer.fetch(self._parameters.batch_size, 0)
+            if not records:
+                await self._commit(consumer)
+        if not records:
+            records = await consumer.fetch(self._parameters.batch_size, self._parameters.fetch_seconds)
+        metrics.CONSUMER_POLL_AGE.labels(self._group).set(consumer.seconds_since_poll())
+        return records
+
+    async def _commit(self, consumer: Consumer) -> None:
+        handled, self._handled = self._handled, []
+        await consumer.commit(handled)
+
+    async def _handle(self, records: Sequence[Record]) -> bool:
+        """Commit the effects of these records. Returns whether all went well at the first try."""
         try:
-            await self._apply([incoming for record in records if (incoming := self._decode(record))])
+            await self._apply([event for record in records if (event := self._decode(record))])
             self._recent.extend(False for _ in records)
+            return True
         except (DatabaseUnavailable, BusUnavailable):
             raise
         except Exception as error:
             log.warning("a batch failed, taking its records one by one", group=self._group, error=repr(error))
             for record in records:
                 await self._handle_alone(record)
+            return False
 
     async def _handle_alone(self, record: Record) -> None:
         pause = self._parameters.first_pause_seconds
         for attempt in range(1, self._parameters.attempts + 1):
             try:
-                incoming = self._decode(record)
-                await self._apply([incoming] if incoming else [])
+                event = self._decode(record)
+                await self._apply([event] if event else [])
                 self._recent.append(False)
                 return
             except (DatabaseUnavailable, BusUnavailable):
@@ -158,18 +182,17 @@ class EventConsumer:
                 await self._db.clock.sleep(0 if is_retryable(error) else pause)
                 pause = min(pause * 2, self._parameters.longest_pause_seconds)
 
-    async def _apply(self, batch: Sequence[_Incoming]) -> None:
+    async def _apply(self, batch: Sequence[Event[Any]]) -> None:
         if not batch:
             return
-        first = batch[0].event
-        with traces.span(f"handle {self._group}", traceparent=first.traceparent, kind=SpanKind.CONSUMER):
+        with traces.span(f"handle {self._group}", traceparent=batch[0].traceparent, kind=SpanKind.CONSUMER):
             async with self._db.transaction() as tx:
-                fresh = await self._claim(tx, [incoming.event.id for incoming in batch])
+                fresh = await self._claim(tx, [event.id for event in batch])
                 events: list[Event[Any]] = []
-                for incoming in batch:
-                    if incoming.event.id in fresh:
-                        fresh.discard(incoming.event.id)  # a duplicate within the batch counts once
-                        events.append(incoming.event)
+                for event in batch:
+                    if event.id in fresh:
+                        fresh.discard(event.id)  # a duplicate within the batch counts once
+                        events.append(event)
                 for type_name, group in groupby(events, key=lambda event: event.type):
                     await self._call(tx, type_name, list(group))
         metrics.EVENTS_DUPLICATE.labels(self._group).inc(len(batch) - len(events))
@@ -190,30 +213,21 @@ class EventConsumer:
             """insert into inbox (consumer, event_id, handled_at)
                select $1, id, $3 from unnest($2::uuid[]) as e (id) on conflict do nothing returning event_id""",
             self._group,
-            sorted(set(ids)),
+            sorted(set(ids), key=_number),
             tx.now,
         )
         return {row["event_id"] for row in rows}
 
-    def _decode(self, record: Record) -> _Incoming | None:
+    def _decode(self, record: Record) -> Event[Any] | None:
         """The event of a record; None for types this service does not handle; `Poison` if it is not readable."""
-        headers = text_headers(record.headers)
-        known = self._handlers.get(headers.get("ce_type", ""))
+        type_name = record.headers.get("ce_type", b"").decode("utf-8", "replace")
+        known = self._handlers.get(type_name)
         if known is None:
             return None
         try:
-            event = Event[Any](
-                id=UUID(headers["ce_id"]),
-                type=headers["ce_type"],
-                source=headers.get("ce_source", ""),
-                time=datetime.fromisoformat(headers["ce_time"]),
-                key=record.key,
-                data=known[0].model_validate_json(record.value),
-                traceparent=headers.get("traceparent"),
-            )
-        except (KeyError, ValueError, ValidationError) as error:
-            raise Poison(f"{headers.get('ce_type')}: {error}") from error
-        return _Incoming(record, event)
+            return event_of(record.headers, key=record.key, data=known[0].model_validate_json(record.value))
+        except (UnreadableEnvelope, ValidationError) as error:
+            raise Poison(f"{type_name}: {error}") from error
 
     async def _bury(self, record: Record, error: Exception, attempts: int) -> None:
         self._recent.append(True)

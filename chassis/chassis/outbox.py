@@ -43,6 +43,9 @@ class Relay:
             "application_name": f"posthouse-{self._source}-relay",
             # Only deletes are written here: one that a crash takes back means that its events are published again.
             "synchronous_commit": "off",
+            # The rows wanted are the first ones by the primary key. On fresh statistics the planner would rather sort
+            # the whole backlog for each batch: ten times the work.
+            "enable_sort": "off",
         }
         session: asyncpg.Connection[Any] = await asyncpg.connect(self._db.url, timeout=5, server_settings=settings)
         try:
@@ -53,21 +56,33 @@ class Relay:
 
     async def _serve(self, session: "asyncpg.Connection[Any]") -> None:
         held: set[int] = set()
-        published: list[int] = []
+        batch: list[asyncpg.Record] = []
+        done: list[int] = []
         idle_rounds = 0
         with self._db.signals.listening(OUTBOX_SIGNAL) as woken:
             while True:
                 if len(held) < self._db.outbox_shards:
                     held |= await self._take_shards(session, held)
                 woken.clear()
-                rows = await self._next(session, sorted(held), published) if held else []
-                if rows:
-                    await self._publish([self._record(row) for row in rows])
-                    metrics.OUTBOX_PUBLISHED.labels(self._source).inc(len(rows))
-                published = [row["seq"] for row in rows]
-                idle_rounds = 0 if rows else idle_rounds + 1
-                if not rows:
+                shards = sorted(held)
+                if not batch:
+                    batch, done = await self._next(session, shards, done, done), []
+                if not batch:
+                    idle_rounds += 1
                     await wait_for_event(woken, SAFETY_POLL if idle_rounds < IDLE_AFTER_ROUNDS else IDLE_POLL)
+                    continue
+                idle_rounds = 0
+                following: list[asyncpg.Record] = []
+                under_way = [row["seq"] for row in batch]
+                if len(batch) < BATCH:
+                    await self._publish(batch)
+                else:
+                    # There is a backlog: while the bus stores this batch, the database looks for the next one.
+                    async with asyncio.TaskGroup() as both:
+                        looking = both.create_task(self._next(session, shards, done, done + under_way))
+                        both.create_task(self._publish(batch))
+                    following = looking.result()
+                batch, done = following, under_way
 
     async def _take_shards(self, session: "asyncpg.Connection[Any]", held: set[int]) -> set[int]:
         missing = [shard for shard in range(self._db.outbox_shards) if shard not in held]
@@ -79,27 +94,31 @@ class Relay:
         return {row["shard"] for row in rows if row["got"]}
 
     async def _next(
-        self, session: "asyncpg.Connection[Any]", shards: list[int], published: list[int]
+        self, session: "asyncpg.Connection[Any]", shards: list[int], published: list[int], known: list[int]
     ) -> "list[asyncpg.Record]":
-        """Delete what was published and give the next rows, in one round trip."""
+        """Delete what was published and give the next rows that are not known yet, in one round trip."""
         rows: list[asyncpg.Record] = await session.fetch(
             """with gone as (delete from outbox where seq = any($3::bigint[]))
                select seq, id, aggregatetype, aggregateid, type, payload::text as payload, traceparent, created_at
-               from outbox where shard = any($1::smallint[]) and seq <> all($3::bigint[]) order by seq limit $2""",
+               from outbox where shard = any($1::smallint[]) and seq not in (select unnest($4::bigint[]))
+               order by seq limit $2""",
             shards,
             BATCH,
             published,
+            known,
         )
         lag = (self._db.clock.now() - rows[0]["created_at"]).total_seconds() if rows else 0.0
         metrics.OUTBOX_LAG.labels(self._source).set(lag)
         return rows
 
-    async def _publish(self, records: list[OutRecord]) -> None:
+    async def _publish(self, rows: "list[asyncpg.Record]") -> None:
         """Publish until it succeeds: the events are committed facts, giving up is not an option."""
+        records = [self._record(row) for row in rows]
         pause = RETRY_PAUSE
         while True:
             try:
                 await self._bus.publish(records)
+                metrics.OUTBOX_PUBLISHED.labels(self._source).inc(len(records))
                 return
             except BusUnavailable as error:
                 log.warning("outbox: the bus is away, trying again", service=self._source, error=str(error))

@@ -161,3 +161,39 @@ class CaseNoticeSettled(EventData, type="posthouse.case.notice.settled.v1", topi
     channel: Channel | None = None
     reason: str | None = None
     occurred_at: Instant
+
+
+class CaseMerged(EventData, type="posthouse.case.merged.v1", topic=TOPIC, key="case_id"):
+    """Another case turned out to be about the same matter. Its contacts, messages and threads belong to `case_id` now."""
+
+    case_id: UUID
+    merged_case_id: UUID
+    customer_id: UUID
+    merge_id: UUID
+    reason: str
+    actor: str
+    occurred_at: Instant
+
+
+class CaseUnmerged(EventData, type="posthouse.case.unmerged.v1", topic=TOPIC, key="case_id"):
+    """A merge was a mistake: `unmerged_case_id` is a case of its own again, with what it had brought."""
+
+    case_id: UUID
+    unmerged_case_id: UUID
+    customer_id: UUID
+    merge_id: UUID
+    reason: str
+    actor: str
+    occurred_at: Instant
+
+
+class CaseSplit(EventData, type="posthouse.case.split.v1", topic=TOPIC, key="case_id"):
+    """Part of a case became a case of its own. `interaction_ids` are the interactions that went with it."""
+
+    case_id: UUID
+    new_case_id: UUID
+    customer_id: UUID
+    interaction_ids: tuple[UUID, ...] = ()
+    reason: str
+    actor: str
+    occurred_at: Instant

@@ -5,6 +5,7 @@ headers, the payload as the JSON value, the aggregate's id as the record key.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -63,19 +64,18 @@ class EventData(Payload):
 D = TypeVar("D", bound=EventData)
 
 
-class Event(BaseModel, Generic[D]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Generic[D]):
     """One event as a handler sees it.
 
-    `id` identifies the fact: redelivery repeats it, so consumers dedupe on it. `time` is when the fact was recorded.
-    `traceparent` is the W3C trace context of the producer, if it was sampled or propagated.
+    `id` identifies the fact: redelivery repeats it, so consumers dedupe on it. `time` (aware) is when the fact was
+    recorded. `traceparent` is the W3C trace context of the producer, if it was sampled or propagated.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     id: UUID
     type: str
     source: str
-    time: Instant
+    time: datetime
     key: str
     data: D
     traceparent: str | None = None
@@ -85,18 +85,44 @@ def cloudevent_headers(
     *, id: UUID, type: str, source: str, time: datetime, key: str, traceparent: str | None = None
 ) -> dict[str, bytes]:
     """CloudEvents attributes as Kafka headers (binary mode)."""
-    attributes = {
-        "ce_specversion": "1.0",
-        "ce_id": str(id),
-        "ce_source": source,
-        "ce_type": type,
-        "ce_time": time.isoformat(),
-        "ce_partitionkey": key,
-        "content-type": "application/json",
+    headers = {
+        "ce_specversion": b"1.0",
+        "ce_id": str(id).encode(),
+        "ce_source": source.encode(),
+        "ce_type": type.encode(),
+        "ce_time": time.isoformat().encode(),
+        "ce_partitionkey": key.encode(),
+        "content-type": b"application/json",
     }
     if traceparent:
-        attributes["traceparent"] = traceparent
-    return {name: value.encode() for name, value in attributes.items()}
+        headers["traceparent"] = traceparent.encode()
+    return headers
+
+
+class UnreadableEnvelope(ValueError):
+    """The headers lack a CloudEvents attribute, or one of them does not parse."""
+
+
+def event_of(headers: Mapping[str, bytes], *, key: str, data: D) -> Event[D]:
+    """The event that a record with these headers carries. Raises `UnreadableEnvelope`."""
+    traceparent = headers.get("traceparent")
+    try:
+        time = datetime.fromisoformat(headers["ce_time"].decode())
+        if time.tzinfo is None:
+            raise ValueError("ce_time needs a time zone")
+        return Event(
+            id=UUID(headers["ce_id"].decode()),
+            type=headers["ce_type"].decode(),
+            source=headers.get("ce_source", b"").decode("utf-8", "replace"),
+            time=time,
+            key=key,
+            data=data,
+            traceparent=traceparent.decode("utf-8", "replace") if traceparent else None,
+        )
+    except KeyError as error:
+        raise UnreadableEnvelope(f"no {error.args[0]}") from error
+    except ValueError as error:
+        raise UnreadableEnvelope(str(error)) from error
 
 
 def text_headers(headers: Mapping[str, bytes]) -> dict[str, str]:

@@ -21,6 +21,8 @@ _OFFER = UUID("019b8a00-0000-7000-8000-000000000006")
 _PARCEL = UUID("019b8a00-0000-7000-8000-000000000007")
 _APPROVAL = UUID("019b8a00-0000-7000-8000-000000000009")
 _CALL = UUID("019b8a00-0000-7000-8000-000000000008")
+_OTHER_CASE = UUID("019b8a00-0000-7000-8000-000000000031")
+_MERGE = UUID("019b8a00-0000-7000-8000-000000000032")
 _INCIDENT = UUID("019b8a00-0000-7000-8000-00000000000a")
 _NOTICE = UUID("019b8a00-0000-7000-8000-00000000000b")
 _WAYBILL = "SF1000000000017"
@@ -187,6 +189,33 @@ EXAMPLES: tuple[EventData, ...] = (
         occurred_at=_LATER,
     ),
     cases.CaseReopened(case_id=_CASE, actor="customer", reason="the customer wrote again", occurred_at=_LATER),
+    cases.CaseMerged(
+        case_id=_CASE,
+        merged_case_id=_OTHER_CASE,
+        customer_id=_CUSTOMER,
+        merge_id=_MERGE,
+        reason="both about the same parcel",
+        actor="li.na",
+        occurred_at=_LATER,
+    ),
+    cases.CaseUnmerged(
+        case_id=_CASE,
+        unmerged_case_id=_OTHER_CASE,
+        customer_id=_CUSTOMER,
+        merge_id=_MERGE,
+        reason="two parcels after all",
+        actor="li.na",
+        occurred_at=_LATER,
+    ),
+    cases.CaseSplit(
+        case_id=_CASE,
+        new_case_id=_OTHER_CASE,
+        customer_id=_CUSTOMER,
+        interaction_ids=(_INTERACTION,),
+        reason="a second matter: the invoice",
+        actor="li.na",
+        occurred_at=_LATER,
+    ),
     work.WorkRequested(
         work_item_id=_WORK,
         case_id=_CASE,

@@ -5,16 +5,31 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.event import EventData, Instant, Personal
-from contracts.values import Address, Attachment, Channel, ContactKind, EndedBy, Language, MessageStatus, WaybillNo
+from contracts.values import (
+    Address,
+    Attachment,
+    Channel,
+    ContactKind,
+    EndedBy,
+    KnownAddress,
+    Language,
+    MessageStatus,
+    WaybillNo,
+)
 
 TOPIC = "interactions"
 
 
 class ContactPersonal(Personal):
-    """Who is at the other end, as far as the channel knows."""
+    """Who is at the other end, as far as the channel knows.
+
+    `also` are further addresses of theirs that are proven: a site that signs its user in names the mail address or phone
+    number which it has verified.
+    """
 
     address: Address
     display_name: str | None = None
+    also: tuple[KnownAddress, ...] = Field(default=(), max_length=10)
 
 
 class InteractionStarted(EventData, type="posthouse.interaction.started.v1", topic=TOPIC, key="interaction_id"):

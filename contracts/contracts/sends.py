@@ -3,15 +3,16 @@
 from uuid import UUID
 
 from contracts.event import EventData, Instant, Personal
-from contracts.values import Attachment, Channel, EndedBy
+from contracts.values import Address, Attachment, Channel, EndedBy
 
 TOPIC = "sends"
 
 
 class OutboundPersonal(Personal):
-    """What to send."""
+    """What to send. `recipient` is the address to begin an exchange at, if the channel does not know the interaction."""
 
     text: str
+    recipient: Address | None = None
     subject: str | None = None
     attachments: tuple[Attachment, ...] = ()
 

@@ -65,6 +65,13 @@ Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 WaybillNo = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=40)]
 
 
+class KnownAddress(Payload):
+    """A further address of the same person, for which the channel vouches."""
+
+    kind: ContactKind
+    address: Address
+
+
 class Attachment(Payload):
     """A file that came with a message. `url` is internal to the channel that stored it and needs a token."""
 

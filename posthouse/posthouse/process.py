@@ -1,7 +1,6 @@
 """One process: its surroundings, the services it hosts, and the web server in front of them."""
 
 import asyncio
-import gc
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
+from chassis import memory
 from chassis.auth.tokens import TokenVerifier
 from chassis.bus.factory import open_bus
 from chassis.bus.port import Bus, BusUnavailable
@@ -138,10 +138,7 @@ class Host:
             for service in self.services:  # one after the other: Alembic migrates one database at a time
                 stack.push_async_callback(service.stop)
                 await _until_it_answers(service.start)
-            # Everything loaded by now stays. Under load each full collection would walk it again: 120 ms a second.
-            gc.collect()
-            gc.freeze()
-            stack.callback(gc.unfreeze)
+            stack.enter_context(memory.settled())
             yield
         await self.runtime.bus.stop()
 

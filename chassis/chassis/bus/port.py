@@ -138,12 +138,14 @@ def require_publishable(records: Iterable[OutRecord]) -> None:
     for record in records:
         if "\0" in record.key:
             raise ValueError("a record key must not contain NUL")
-        size = len(record.value) + len(record.key.encode())
-        if size > MAX_RECORD_BYTES:
+        if (size := len(record.value) + _bytes(record.key)) > MAX_RECORD_BYTES:
             raise RecordTooLarge(record.topic, "key and value", size, MAX_RECORD_BYTES)
-        size = sum(len(name.encode()) + len(value) for name, value in record.headers.items())
-        if size > MAX_HEADER_BYTES:
+        if (size := _bytes("".join(record.headers)) + sum(map(len, record.headers.values()))) > MAX_HEADER_BYTES:
             raise RecordTooLarge(record.topic, "headers", size, MAX_HEADER_BYTES)
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 class Consumer(Protocol):

@@ -1,7 +1,7 @@
 """One PostgreSQL database of one service, and the transaction everything happens in."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -125,6 +125,8 @@ class Tx:
             await write_streams(self, self._entries)
         if self._events:
             await write_outbox(self, self._events, self.database.outbox_shards)
+            for observe in self.database.observers:
+                await observe(self, self._events)
 
     def _committed(self) -> None:
         for name in self._signals:
@@ -157,6 +159,8 @@ class Database:
         self.clock = clock or SystemClock()
         self.outbox_shards = outbox_shards
         self.signals = Signals(url if shared else None)
+        self.observers: list[Callable[[Tx, Sequence[PendingEvent]], Awaitable[None]]] = []
+        """Each sees the events of a transaction right before its COMMIT, and may write in it what belongs to them."""
         self.engine: AsyncEngine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             isolation_level="AUTOCOMMIT",

@@ -39,7 +39,6 @@ CHASSIS_TABLES: tuple[str, ...] = (
         created_at timestamptz not null
     ) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 1)
     """,
-    "create index ix_outbox_shard_seq on outbox (shard, seq)",
     """
     create table inbox (
         consumer text not null,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
@@ -15,10 +16,12 @@ from chassis.telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
+KEYS_REMEMBERED = 16_384
+"""aiokafka hashes in Python; aggregates have several events in a row."""
 STUCK_SECONDS = 30.0
 """An idempotent producer retries without end; after this long it is replaced (aiokafka issue 1017)."""
 
-_hash: Callable[[bytes], int] = murmur2
+_hash: Callable[[bytes], int] = lru_cache(KEYS_REMEMBERED)(murmur2)
 
 Batches = list[tuple[TopicPartition, Any]]
 
@@ -79,9 +82,11 @@ class Publisher:
             key = record.key.encode()
             # As every Kafka client places keys, so that other producers of the topic agree.
             where = TopicPartition(record.topic, (_hash(key) & 0x7FFFFFFF) % counts[record.topic])
-            built = batches.setdefault(where, [])
             headers = list(record.headers.items())
-            if not built or built[-1].append(key=key, value=record.value, timestamp=None, headers=headers) is None:
+            built = batches.get(where)
+            if built is None:
+                built = batches[where] = [self._producer.create_batch()]
+            if built[-1].append(key=key, value=record.value, timestamp=None, headers=headers) is None:
                 built.append(self._producer.create_batch())
                 built[-1].append(key=key, value=record.value, timestamp=None, headers=headers)
         columns = [[(where, batch) for batch in built] for where, built in batches.items()]
