@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 import uvloop
 
 from posthouse import commands
+from posthouse.errors import CommandError
 from posthouse.registry import NotConfigured
 
 app = typer.Typer(
@@ -82,14 +84,63 @@ def doctor() -> None:
 @app.command()
 def simulate(
     config: Annotated[
-        Path | None, typer.Option(help="YAML file: arrivals, agents, queues. None: a built-in example.")
+        Path | None, typer.Option(help="YAML file: a scenario, or with --replay the changes. None: a built-in example.")
     ] = None,
-    hours: Annotated[float, typer.Option(help="Simulated hours.")] = 8.0,
+    replay: Annotated[Path | None, typer.Option(help="A recorded day, or exported events, one JSON a line.")] = None,
+    hours: Annotated[float | None, typer.Option(help="Simulated hours, instead of the scenario's.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same day.")] = 1,
+    runs: Annotated[
+        int, typer.Option(min=1, help="Repeat the day with other seeds; intervals then span the runs.")
+    ] = 1,
+    plots: Annotated[Path | None, typer.Option(help="Folder to write charts (SVG) into.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Run a day of arrivals through the routing engine in virtual time."""
-    commands.simulate(config, hours=hours, seed=seed, as_json=json)
+    from posthouse import planning
+
+    planning.simulate(config, replay=replay, hours=hours, seed=seed, runs=runs, as_json=json, plots=plots)
+
+
+@app.command()
+def record(
+    begin: Annotated[datetime, typer.Argument(help="First instant, UTC, for example 2026-11-20T00:00:00.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    hours: Annotated[float, typer.Option(help="Length of the recording.")] = 24.0,
+) -> None:
+    """Record a day of routing, without personal data, to replay it with `simulate --replay`."""
+    from posthouse import planning
+
+    planning.record_stretch(begin.replace(tzinfo=UTC), hours, out)
+
+
+@app.command()
+def staffing(
+    calls: Annotated[list[float], typer.Argument(help="Calls in each interval, one number an interval.")],
+    handle: Annotated[float, typer.Option(help="Mean handling time, wrap-up included, in seconds.")],
+    minutes: Annotated[float, typer.Option(min=1, help="Length of an interval.")] = 30,
+    patience: Annotated[
+        float | None, typer.Option(min=1, help="Mean patience in seconds (Erlang A). None: waits for ever (Erlang C).")
+    ] = None,
+    level: Annotated[float, typer.Option(min=0.01, max=0.999, help="Share to be answered in time.")] = 0.8,
+    within: Annotated[float, typer.Option(min=0, help="In time means within this many seconds.")] = 20,
+    most_occupied: Annotated[float, typer.Option(min=0.1, max=1, help="Highest occupancy of agents.")] = 1.0,
+    shrinkage: Annotated[float, typer.Option(min=0, max=0.95, help="Share of paid time off the phones.")] = 0.0,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+) -> None:
+    """Work out how many agents a load needs, interval by interval."""
+    from posthouse import planning
+
+    planning.staffing(
+        calls,
+        minutes=minutes,
+        handle=handle,
+        patience=patience,
+        level=level,
+        within=within,
+        most_occupied=most_occupied,
+        shrinkage=shrinkage,
+        as_json=json,
+    )
 
 
 @contracts_app.command("export")
@@ -154,6 +205,6 @@ def main() -> None:
     """Entry point; errors that people can act on are printed without a stack trace."""
     try:
         app()
-    except (commands.CommandError, NotConfigured) as error:
+    except (CommandError, NotConfigured) as error:
         print(f"posthouse: {error}", file=sys.stderr)
         sys.exit(1)

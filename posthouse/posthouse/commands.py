@@ -1,6 +1,5 @@
 """What the commands do."""
 
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -11,14 +10,11 @@ from chassis.bus.port import Bus
 from chassis.settings import ChassisSettings
 from contracts.catalogue import TOPICS
 from posthouse.allinone import all_in_one, local_database, users_file
+from posthouse.errors import CommandError
 from posthouse.issuer.users import ROLE_SCOPES, User, hash_password, load_users, save_users
 from posthouse.process import Host, configure_telemetry, open_runtime, serve_pages
 from posthouse.process import serve as serve_app
 from posthouse.registry import BY_NAME, SERVICES, Entry, NotConfigured
-
-
-class CommandError(Exception):
-    """Something the person at the terminal can fix; the message says how."""
 
 
 async def up(host: str, port: int) -> None:
@@ -86,15 +82,6 @@ async def doctor() -> int:
         failed = failed or not finding.ok
         _say(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.subject}: {finding.detail}")
     return 1 if failed else 0
-
-
-def simulate(config: Path | None, *, hours: float, seed: int, as_json: bool) -> None:
-    """A simulated day."""
-    from routing.simulation import Scenario, simulate_day
-
-    scenario = Scenario.load(config) if config else Scenario.example()
-    report = simulate_day(scenario, hours=hours, seed=seed)
-    print(json.dumps(report.as_dict(), indent=2) if as_json else report.as_text())
 
 
 def contracts_export() -> None:

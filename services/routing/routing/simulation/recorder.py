@@ -1,0 +1,24 @@
+"""Recording a stretch of the past from the store of routing."""
+
+from datetime import datetime
+
+from chassis.db import Tx
+from routing.domain.rules import QueueRules
+from routing.simulation.recording import RecordedAgent, RecordedCall, Recording, spans
+from routing.store import recording as store
+
+
+async def record(tx: Tx, domain: str, begin: datetime, end: datetime) -> Recording:
+    """Everything between two instants that the store still knows (ended items are kept for some weeks)."""
+    presence = await store.presence(tx, domain, begin, end)
+    agents = [
+        RecordedAgent(available=spans(presence.get(row["id"], ()), end), **row)
+        for row in await store.agents(tx, domain)
+    ]
+    return Recording(
+        begin=begin,
+        end=end,
+        queues=tuple(QueueRules.model_validate(row) for row in await store.rules(tx, domain, end)),
+        agents=tuple(agent for agent in agents if agent.available),
+        calls=tuple(RecordedCall(**row) for row in await store.calls(tx, domain, begin, end)),
+    )
