@@ -115,6 +115,16 @@ class TestCheck:
                 {"escalations": [{"step": "a", "to": "supervisor"}]},
                 "small.1.escalations: no limit a",
             ),
+            (
+                [step("a", next=[{"to": "end"}]), END],
+                {"escalations": [{"percent": 50, "to": "supervisor"}]},
+                "small.1.escalations: a share of the overall limit, but there is none",
+            ),
+            (
+                [step("a", limits=[LIMIT, LIMIT], next=[{"to": "end"}]), END],
+                {},
+                "small.1.a: several limits have this name",
+            ),
         ],
     )
     def test_finds(self, steps: list[dict[str, Any]], more: dict[str, Any], finding: str) -> None:

@@ -252,6 +252,17 @@ class TestPause:
         before = walk.run
         assert walk.engine.pause(before, now=START, reason="x").run == before
 
+    def test_leaving_the_step_ends_the_pause(self) -> None:
+        walk = Walk.of("claim")
+        walk.reach("documents")
+        walk.take(walk.engine.pause(walk.run, now=walk.now, reason="proof"))
+        walk.now += timedelta(days=3)
+        walk.go(walk.engine.procedure.step("documents").next[0])
+        assert not walk.run.paused
+        assert [pause.until for pause in walk.run.pauses] == [walk.now]
+        walk.reach("approval")
+        assert walk.run.deadlines == {f"{walk.run.visit}:approval": walk.now + timedelta(hours=24)}
+
     def test_the_legal_clock_never_pauses(self) -> None:
         walk = Walk.of("complaint")
         paused = walk.run.having(pauses=(Pause(since=START, reason="x"),))

@@ -38,6 +38,8 @@ def _names(procedure: Procedure, dictionary: Dictionary, procedures: Collection[
         limits = {step.limit_id(limit) for step in procedure.steps for limit in step.limits}
         if escalation.step not in (None, "*") and escalation.step not in limits:
             yield "escalations", f"no limit {escalation.step}"
+        if escalation.step is None and procedure.overall_limit is None:
+            yield "escalations", "a share of the overall limit, but there is none"
         yield from _condition("escalations", escalation.unless, dictionary, steps)
     if procedure.overall_limit is not None:
         yield from _limit("overall_limit", procedure.overall_limit, dictionary, steps)
@@ -107,6 +109,8 @@ def _unknown(where: str, names: Collection[str], known: Collection[str], kind: s
 
 
 def _shape(procedure: Procedure) -> Iterator[tuple[str, str]]:
+    limits = [step.limit_id(limit) for step in procedure.steps for limit in step.limits]
+    yield from ((name, "several limits have this name") for name in sorted({n for n in limits if limits.count(n) > 1}))
     for step in procedure.steps:
         waits = step.spawns is not None and step.spawns.then is not None
         if sum([bool(step.next), step.end, waits]) != 1:

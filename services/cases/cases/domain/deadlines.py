@@ -59,9 +59,10 @@ def _overall(procedure: Procedure, dictionary: Dictionary, run: Run, calendar: B
     period = _period(limit, dictionary, run, calendar, began)
     if began is None or period is None:
         return
-    yield from _both(OVERALL, run.step, OVERALL, period)
+    yield from _both(OVERALL, run.step, OVERALL, _moved_period(period, limit, run, began))
     for percent in _percents(procedure.escalations, None):
-        yield Deadline(f"{OVERALL}:{percent}", run.step, OVERALL, _share(began, period, percent), percent=percent)
+        due = _moved(_share(began, period, percent), limit, run, began)
+        yield Deadline(f"{OVERALL}:{percent}", run.step, OVERALL, due, percent=percent)
 
 
 def _of_step(procedure: Procedure, dictionary: Dictionary, run: Run, calendar: BusinessCalendar) -> Iterator[Deadline]:
@@ -77,9 +78,10 @@ def _of_step(procedure: Procedure, dictionary: Dictionary, run: Run, calendar: B
         key = f"{run.visit}:{name}"
         if limit.start == "update":  # each update starts the clock anew, also after it ran out once
             key += f"@{run.updated_at.timestamp():.0f}"
-        yield from _both(key, step.id, name, period)
+        since = began or run.entered_at
+        yield from _both(key, step.id, name, _moved_period(period, limit, run, since))
         for percent in _percents(procedure.escalations, name):
-            due = _share(began or run.entered_at, period, percent)
+            due = _moved(_share(since, period, percent), limit, run, since)
             yield Deadline(f"{key}:{percent}", step.id, name, due, percent=percent)
 
 
@@ -115,17 +117,20 @@ def _began(limit: Limit, run: Run, *, default: datetime) -> datetime | None:
 def _period(
     limit: Limit, dictionary: Dictionary, run: Run, calendar: BusinessCalendar, began: datetime | None
 ) -> Period | None:
-    """When the limit ends; None while it does not run: no value for this case, no beginning yet, or paused."""
+    """When the limit ends if nothing stops its clock; None while it does not run: no value for this case, no beginning
+    yet, or paused. The legal clock never pauses."""
+    if run.paused and not limit.legal_clock:
+        return None
     if limit.due_field is not None:
         moment = as_instant(run.fields.get(limit.due_field))
         if moment is None:
             return None
         due = moment + limit.plus * _SPANS.get(limit.unit, timedelta())
-        return _shifted(Period(due, due), limit, run, began or run.entered_at)
+        return Period(due, due)
     value = limit.value if limit.by is None else _by_field(limit, run)
     if value is None or began is None:
         return None
-    return _shifted(_count(limit, calendar, began, value), limit, run, began)
+    return _count(limit, calendar, began, value)
 
 
 def _by_field(limit: Limit, run: Run) -> int | None:
@@ -150,17 +155,19 @@ def _count(limit: Limit, calendar: BusinessCalendar, began: datetime, value: int
     return period if limit.legal_clock else Period(period.operational, period.operational)
 
 
-def _shifted(period: Period, limit: Limit, run: Run, began: datetime) -> Period | None:
-    """The legal clock never pauses; any other stands still while the case waits for the customer's proof."""
-    if limit.legal_clock or not run.pauses:
-        return period
-    if run.paused:
-        return None
-    stood = sum(
-        ((pause.until - max(pause.since, began)) for pause in run.pauses if pause.until and pause.until > began),
-        timedelta(),
-    )
-    return Period(period.operational + stood, period.legal + stood)
+def _moved_period(period: Period, limit: Limit, run: Run, began: datetime) -> Period:
+    return Period(*(_moved(moment, limit, run, began) for moment in period))
+
+
+def _moved(moment: datetime, limit: Limit, run: Run, began: datetime) -> datetime:
+    """The moment, later by as long as the clock stood still before it: while the case waited for the customer's proof.
+    The legal clock never stands."""
+    if limit.legal_clock:
+        return moment
+    for pause in run.pauses:
+        if pause.until is not None and pause.until > began and pause.since < moment:
+            moment += pause.until - max(pause.since, began)
+    return moment
 
 
 def escalations_due(procedure: Procedure, dictionary: Dictionary, run: Run, deadline: Deadline) -> Iterator[Escalation]:

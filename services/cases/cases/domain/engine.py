@@ -131,7 +131,7 @@ class Engine:
         return self.settle(self._enter(run.having(ended_at=None), back, BY_SYSTEM, now, effects), now, effects)
 
     def pause(self, run: Run, *, now: datetime, reason: str) -> Progress:
-        """Stop the pausable clocks, at steps that allow it, while the customer owes proof."""
+        """Stop the pausable clocks, at steps that allow it, while the customer owes proof. Leaving the step ends it."""
         self._require_open(run)
         if run.paused or not self.procedure.step(run.step).pausable:
             return Progress(run)
@@ -141,8 +141,7 @@ class Engine:
         """Let paused clocks run again, later by as long as they stood."""
         if not run.paused:
             return Progress(run)
-        last = run.pauses[-1].model_copy(update={"until": now})
-        return self.settle(run.having(pauses=(*run.pauses[:-1], last)), now)
+        return self.settle(_resumed(run, now), now)
 
     def ways(self, run: Run) -> tuple[Way, ...]:
         """The ways out of the current step, in the procedure's order."""
@@ -259,6 +258,7 @@ class Engine:
         self, run: Run, step_id: str, actor: Actor, now: datetime, effects: list[Effect], *, silent: bool = False
     ) -> Run:
         step = self.procedure.step(step_id)
+        run = _resumed(run, now)
         visits = {**run.visits, step_id: run.visits.get(step_id, 0) + 1}
         run = run.having(step=step_id, visit=run.visit + 1, entered_at=now, updated_at=now, visits=visits)
         run = run.having(fields=self._fields_at_entry(step, run))
@@ -309,3 +309,10 @@ class Engine:
         except OutcomeNeeded:
             return None
         return None if self.missing(step, way, run) else way
+
+
+def _resumed(run: Run, now: datetime) -> Run:
+    """The run with its clocks running."""
+    if not run.paused:
+        return run
+    return run.having(pauses=(*run.pauses[:-1], run.pauses[-1].model_copy(update={"until": now})))
