@@ -3,6 +3,7 @@
 from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from routing.domain.values import SECOND, Micros
 from routing.simulation.centre import Call
@@ -62,10 +63,10 @@ class Tally:
     """offers that ran out"""
     _groups: dict[str, tuple[Group, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def number(self) -> int:
-        """How many batches there are."""
-        return max(1, -(-(self.end - self.counted) // self.every))
+        """How many batches there are; a rest of less than half a batch counts to the last one."""
+        return max(1, round((self.end - self.counted) / self.every))
 
     def groups(self, call: Call) -> tuple[Group, ...]:
         """Where a customer is counted."""
@@ -117,7 +118,7 @@ class Tally:
     def _of(self, call: Call) -> list[Batch]:
         if call.at < self.counted:
             return []
-        index = (call.at - self.counted) // self.every
+        index = min((call.at - self.counted) // self.every, self.number - 1)
         return [self.batches[group, index] for group in self.groups(call)]
 
     def staffed(self, kind: str, start: Micros, end: Micros) -> None:
@@ -134,8 +135,8 @@ class Tally:
         start, end = max(start, self.counted), min(end, self.end)
         found = []
         while start < end:
-            index = (start - self.counted) // self.every
-            stop = min(end, self.counted + (index + 1) * self.every)
+            index = min((start - self.counted) // self.every, self.number - 1)
+            stop = end if index == self.number - 1 else min(end, self.counted + (index + 1) * self.every)
             found.append((index, (stop - start) / SECOND))
             start = stop
         return found
