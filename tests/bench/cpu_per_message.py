@@ -7,6 +7,7 @@ measured again. Baseline of each: inserting the same number of rows with asyncpg
 
 import asyncio
 import time
+from contextlib import suppress
 
 import asyncpg
 import psutil
@@ -104,10 +105,15 @@ def _cpu(path: MessagePath) -> tuple[float, float]:
     """Seconds so far of the process and of PostgreSQL with all its backends, ended ones included."""
     mine = psutil.Process(path.pid).cpu_times()
     postmaster = psutil.Process(path.server.pid)
-    family = [postmaster, *postmaster.children()]
-    theirs = sum(times.user + times.system for times in (process.cpu_times() for process in family))
-    ended = postmaster.cpu_times()
-    return mine.user + mine.system, theirs + ended.children_user + ended.children_system
+    while True:  # until no backend ended while they were being read
+        family = postmaster.children()
+        with suppress(psutil.NoSuchProcess):
+            living = [process.cpu_times() for process in family]
+            own = postmaster.cpu_times()
+            if postmaster.children() == family:
+                break
+    theirs = sum(times.user + times.system for times in [*living, own]) + own.children_user + own.children_system
+    return mine.user + mine.system, theirs
 
 
 async def _bare(path: MessagePath, messages: int) -> float:
