@@ -1,14 +1,14 @@
 """Building tracking events: what makes two reports the same event, and how ties of one instant are ordered."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
 
 from tracking_gateway.domain.codes import CodeMap
 from tracking_gateway.domain.interpret import Interpreter
-from tracking_gateway.domain.model import ExceptionCode, Meaning, SourceTime, TrackingEvent
+from tracking_gateway.domain.model import PROMISE_CODES, Carried, ExceptionCode, Meaning, SourceTime, TrackingEvent
 from tracking_gateway.domain.text.normalise import place, plain
 
 CLOCK = "clock"
@@ -26,6 +26,7 @@ class Report:
     node: str | None = None
     sequence: int = 0
     unique: str | None = None
+    carried: Carried | None = None
 
 
 def build_event(
@@ -48,15 +49,18 @@ def build_event(
         node=place(report.node),
         sequence=report.sequence,
         meaning=interpreter.interpret(codes, report.code, text),
+        carried=report.carried,
     )
 
 
 def clock_event(
     *, carrier: str, waybill_no: str, code: ExceptionCode, anchor: datetime, due: SourceTime, seconds: int, text: str
 ) -> TrackingEvent:
-    """The event "nothing happened for `seconds` after `anchor`". One silence gives one event, whoever notices it."""
+    """The event "nothing happened for `seconds` after `anchor`", or "the promise passed". Each gives one event, whoever
+    notices it; a promise that was changed is another one."""
+    promise = (str(seconds),) if code in PROMISE_CODES else ()
     return TrackingEvent(
-        key=_key(CLOCK, carrier, waybill_no, code.value, anchor.isoformat()),
+        key=_key(CLOCK, carrier, waybill_no, code.value, anchor.isoformat(), *promise),
         time=due,
         source=CLOCK,
         code=f"{code.value}/{seconds}",
@@ -81,9 +85,7 @@ def in_sequence(reports: Iterable[Report]) -> list[Report]:
     for report in reports:
         index = counts.get(report.time.instant, 0)
         counts[report.time.instant] = index + 1
-        numbered.append(
-            Report(report.time, report.code, report.text, report.location, report.node, index, report.unique)
-        )
+        numbered.append(replace(report, sequence=index))
     return numbered
 
 

@@ -12,15 +12,25 @@ ANY_EVENT = "any_event"
 
 @dataclass(frozen=True, slots=True)
 class ExceptionRule:
-    """One exception: severity 1 (highest) to 4, and the later statuses and milestones that show it is over."""
+    """One exception: severity 1 (highest) to 4, and the later statuses and milestones that show it is over.
+
+    `family` names what parcels of one bag, vehicle or node have in common when they have it; `None`: it is nobody's but
+    the parcel's own (a refusal, a wrong address).
+    """
 
     severity: int
     closed_by: frozenset[str]
+    family: str | None
+    ended_by: frozenset[str]
 
     def is_closed_by(self, status: ParcelStatus | None, milestone: Milestone | None) -> bool:
         """Whether a later event with this status and milestone shows that the problem is over."""
         closed_by = self.closed_by
         return ANY_EVENT in closed_by or status in closed_by or milestone in closed_by
+
+    def ends(self, status: ParcelStatus | None) -> bool:
+        """Whether a status ends the journey that a lasting exception belongs to."""
+        return status in self.ended_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,9 @@ class ExceptionRules:
         for code in ExceptionCode:
             entry = data["exceptions"][code.value]
             closed = [name for item in entry["closed_by"] for name in (movement if item == "movement" else [item])]
-            rules[code] = ExceptionRule(entry["severity"], frozenset(closed))
+            rules[code] = ExceptionRule(
+                entry["severity"], frozenset(closed), entry.get("family"), frozenset(data["journey_ends"])
+            )
         obstacles = frozenset(ExceptionCode(code) for code in data["obstacles"])
         moot = {
             ParcelStatus.DELIVERED: obstacles,

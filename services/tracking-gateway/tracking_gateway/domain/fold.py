@@ -5,6 +5,7 @@ permutation, duplication or split of a history gives the same state. Rule number
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -12,13 +13,14 @@ from contracts.parcels import ParcelStatus as S
 from tracking_gateway.domain.exceptions import ExceptionRules
 from tracking_gateway.domain.model import (
     MILESTONE_OF,
+    PROMISE_CODES,
     Direction,
     ExceptionCode,
     Milestone,
     TrackingEvent,
     Verdict,
 )
-from tracking_gateway.domain.state import Episode, ParcelState, Span, last_event
+from tracking_gateway.domain.state import Episode, ParcelState, Place, Span, last_event, moved
 
 
 class Effect(StrEnum):
@@ -48,6 +50,12 @@ _YIELDS_TO: dict[S, frozenset[S]] = {
     S.RETURNED: frozenset(),
     S.CANCELLED: _RETURN_EVIDENCE | {S.DELIVERED},
 }
+
+_OUT_OF_BAG = frozenset({S.OUT_FOR_DELIVERY, S.AVAILABLE_FOR_PICKUP, S.DELIVERY_FAILED, S.DELIVERED, S.RETURNED})
+_OFF_THE_VEHICLE = frozenset({Milestone.ARRIVED, Milestone.ARRIVED_DEST})
+_SHIPPED_BY = (Milestone.PICKED_UP, Milestone.DEPARTED, Milestone.ARRIVED, Milestone.ARRIVED_DEST)
+FOLD_REVISION = 2
+"""Counts changes of the code here that give stored histories another state; part of the rules' fingerprint."""
 
 Trace = Callable[[TrackingEvent, Effect], None]
 
@@ -85,6 +93,9 @@ class Folder:
         if milestone:
             self._reach(state, milestone, event)
         effect = self._move(state, event, status)
+        state.place = moved(
+            state.place, event, out=status in _OUT_OF_BAG, arrived=meaning.milestone in _OFF_THE_VEHICLE
+        )
         self._close_exceptions(state, event, status, milestone)
         for code in meaning.exceptions:
             if not state.final or effect is Effect.MOVED or code in _TOLD_AFTER_FINAL:
@@ -158,33 +169,54 @@ class Folder:
             if episode.closed_at is not None or code in event.meaning.exceptions:
                 continue
             rule = self._rules.rules[code]
-            if event.meaning.resolves or rule.is_closed_by(status, milestone):
+            if rule.ends(status) if episode.lasting else event.meaning.resolves or rule.is_closed_by(status, milestone):
                 episode.closed_at, episode.closed_by = event.time.instant, event.key
 
     def _open_exception(self, state: ParcelState, event: TrackingEvent, code: ExceptionCode) -> None:
         episode = state.exceptions.get(code)
         if episode is None or episode.closed_at is not None:
-            evidence = event.text or event.code
-            state.exceptions[code] = Episode(event.time.instant, event.key, evidence, event.node or event.location)
+            state.exceptions[code] = Episode(
+                event.time.instant,
+                event.key,
+                evidence=event.text or event.code,
+                node=event.node or state.place.node or event.location,
+                place=state.place if state.place != Place() else None,
+                lasting=code is ExceptionCode.COMPLETE_DELAY or (episode is not None and episode.lasting),
+            )
 
     def _clock(self, state: ParcelState, event: TrackingEvent, seconds: int) -> Effect:
         """An exception that a clock proved, if it still holds: a late event can show that there was no silence."""
         (code,) = event.meaning.exceptions
         since = clock_anchor(state, code)
         if since is None or event.time.instant - since < timedelta(seconds=seconds):
+            if code in PROMISE_CODES and state.final:
+                state.lapsed |= {code}
             return Effect.CLOCK_VOID
         self._open_exception(state, event, code)
+        if code in PROMISE_CODES:
+            # A carrier's word of a delay ends with the next movement, a broken promise does not.
+            state.exceptions[code] = replace(state.exceptions[code], lasting=True)
         return Effect.CLOCK
+
+
+def shipped_at(state: ParcelState) -> datetime | None:
+    """Since when a promise runs: the first collection, or the first scan on the way where nobody reported one."""
+    first = [state.milestones[name].first for name in _SHIPPED_BY if name in state.milestones]
+    picked_up = state.milestones.get(Milestone.PICKED_UP)
+    return picked_up.first if picked_up else min(first, default=None)
 
 
 def clock_anchor(state: ParcelState, code: ExceptionCode) -> datetime | None:
     """Since when silence counts for a clock rule; `None` where the rule does not apply to the state.
 
     UNSIGNED counts from the last time the parcel went out, PICKUP_OVERDUE from its arrival at the pickup point, NO_INFO
-    from the order, STALLED from the last event of a parcel on its way.
+    from the order, STALLED from the last event of a parcel on its way. Promises count from the collection, on the way
+    to the recipient only.
     """
     if state.final or state.last is None:
         return None
+    if code in PROMISE_CODES:
+        return shipped_at(state) if state.direction is Direction.FORWARD else None
     if code is ExceptionCode.UNSIGNED:
         trip = state.milestones.get(Milestone.OUT_FOR_DELIVERY)
         return trip.last if trip and state.status is S.OUT_FOR_DELIVERY else None

@@ -16,6 +16,54 @@ class Audience(StrEnum):
     PUBLIC = "public"
 
 
+class Asker(StrEnum):
+    """Who asks, seen from the parcel."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    THIRD_PARTY = "third_party"
+
+
+class IdentityLevel(StrEnum):
+    """How sure it is that the asker is who they say; ascending. The words are those of contact points in cases."""
+
+    NONE = "none"
+    CHANNEL = "channel"
+    CONFIRMED = "confirmed"
+    IDENTITY = "identity"
+
+
+def audience_of(asker: Asker, identity: IdentityLevel) -> Audience:
+    """What somebody may be told: a third party, and whoever proved nothing, what anybody may know."""
+    if asker is Asker.THIRD_PARTY or identity is IdentityLevel.NONE:
+        return Audience.PUBLIC
+    return Audience.PARTY
+
+
+_ADDRESS_SHOWN = 6
+
+
+def mask_name(name: str) -> str:
+    """A name of which only the beginning is left."""
+    return f"{name[:1]}**"
+
+
+def mask_phone(phone: str) -> str:
+    """A phone number of which the end is left, as on a label."""
+    return f"{phone[:-8]}****{phone[-4:]}" if len(phone) > 8 else "****"
+
+
+def mask_address(address: str) -> str:
+    """An address of which the town is left at most."""
+    return f"{address[:_ADDRESS_SHOWN]}***"
+
+
+def same_phone(one: str | None, other: str) -> bool:
+    """Whether two writings are one phone number: the same last eleven digits, or all of a shorter one."""
+    left, right = (re.sub(r"\D", "", text or "")[-11:] for text in (one, other))
+    return len(left) >= 7 and left == right
+
+
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ])(\d{4,5})(\d{3})(?!\d)")
 _FOREIGN = re.compile(r"(?<![\w+])(\+\d{1,3}[- ]?)((?:[- ()]{0,2}\d){4,9})([- ]?\d{3})(?!\d)")

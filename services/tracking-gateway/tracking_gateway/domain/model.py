@@ -39,6 +39,7 @@ class ExceptionCode(StrEnum):
     MISROUTED = "misrouted"
     MISDELIVERED = "misdelivered"
     DELAYED = "delayed"
+    COMPLETE_DELAY = "complete_delay"
     WEATHER = "weather"
     CUSTOMS_HOLD = "customs_hold"
     PAYMENT_HOLD = "payment_hold"
@@ -49,6 +50,10 @@ class ExceptionCode(StrEnum):
     UNSIGNED = "unsigned"
     STALLED = "stalled"
     NO_INFO = "no_info"
+
+
+PROMISE_CODES = frozenset({ExceptionCode.DELAYED, ExceptionCode.COMPLETE_DELAY})
+"""What the clock proves about a promise: no scan on the way undoes it, only the end of the journey."""
 
 
 class Milestone(StrEnum):
@@ -140,6 +145,15 @@ class SourceTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """What else a scan says about where the parcel is: the bag and the vehicle it is in, and what kind its node is."""
+
+    bag: str | None = None
+    vehicle: str | None = None
+    node_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingEvent:
     """One fact a carrier reported, raw and interpreted. `key` identifies it; `sequence` breaks ties of one instant."""
 
@@ -152,6 +166,7 @@ class TrackingEvent:
     node: str | None
     sequence: int
     meaning: Meaning
+    carried: Carried | None = None
 
     @property
     def order(self) -> tuple[datetime, int, int, int]:

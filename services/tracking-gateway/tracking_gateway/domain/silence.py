@@ -35,12 +35,13 @@ class SilenceRules:
         found = []
         for code, usual in self.hours.items():
             anchor = clock_anchor(state, code)
-            if anchor is None or self._was_raised(state, code, anchor):
+            if anchor is None or _was_raised(state, code, anchor):
                 continue
             seconds = round(self.by_carrier.get(carrier, {}).get(code, usual) * 3600)
             found.append(Silence(code, anchor, anchor + timedelta(seconds=seconds), seconds))
         return sorted(found, key=lambda item: (item.due, item.code))
 
-    def _was_raised(self, state: ParcelState, code: ExceptionCode, anchor: datetime) -> bool:
-        episode = state.exceptions.get(code)
-        return episode is not None and (episode.closed_at is None or episode.opened_at >= anchor)
+
+def _was_raised(state: ParcelState, code: ExceptionCode, anchor: datetime) -> bool:
+    episode = state.exceptions.get(code)
+    return episode is not None and (episode.closed_at is None or episode.opened_at >= anchor)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.parcels import ParcelStatus
-from tracking_gateway.domain.model import TERMINAL, Direction, ExceptionCode, Milestone, TrackingEvent
+from tracking_gateway.domain.model import TERMINAL, Carried, Direction, ExceptionCode, Milestone, TrackingEvent
 
 Order = tuple[datetime, int, int, int]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,7 +25,11 @@ class Span:
 
 @dataclass(slots=True)
 class Episode:
-    """One exception from its opening to its end; `closed_at` is `None` while it is open. Keys name the events."""
+    """One exception from its opening to its end; `closed_at` is `None` while it is open. Keys name the events.
+
+    `place` is what the parcel was in at the opening, for finding others that share it. A `lasting` episode (a broken
+    promise) ends only with the journey.
+    """
 
     opened_at: datetime
     opened_by: UUID
@@ -33,6 +37,18 @@ class Episode:
     node: str | None
     closed_at: datetime | None = None
     closed_by: UUID | None = None
+    place: "Place | None" = None
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a parcel is within the network: the node that saw it last, and the bag and vehicle it travels in."""
+
+    node: str | None = None
+    node_kind: str | None = None
+    bag: str | None = None
+    vehicle: str | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +70,7 @@ class ParcelState:
 
     The tracking state is derived: a final status stops tracking; whether a source gave up is the store's knowledge.
     `order` is the place of the newest event folded in; events after it extend the state, others need a new fold.
+    `lapsed` are promises that a clock found broken when the journey was over already.
     """
 
     status: ParcelStatus = ParcelStatus.NOT_FOUND
@@ -65,6 +82,8 @@ class ParcelState:
     last: LastEvent | None = None
     first_at: datetime | None = None
     order: Order | None = None
+    place: Place = Place()
+    lapsed: frozenset[ExceptionCode] = frozenset()
 
     @property
     def final(self) -> bool:
@@ -98,10 +117,14 @@ def to_json(state: ParcelState) -> dict[str, Any]:
                 episode.node,
                 _micros(episode.closed_at),
                 _hex(episode.closed_by),
+                _place_list(episode.place),
+                episode.lasting,
             ]
             for code, episode in state.exceptions.items()
         },
         "last": last and [_micros(last.at), last.key.hex, last.text, last.code, last.location, last.node, last.source],
+        "place": _place_list(state.place),
+        "lapsed": sorted(code.value for code in state.lapsed),
         "order": state.order and [_micros(state.order[0]), state.order[1], state.order[2], f"{state.order[3]:x}"],
     }
 
@@ -121,11 +144,13 @@ def from_json(data: Mapping[str, Any]) -> ParcelState:
         },
         exceptions={
             ExceptionCode(code): Episode(
-                _at(opened_at), UUID(opened_by), evidence, node, _instant(closed_at), _uuid(closed_by)
+                _at(opened_at), UUID(opened_by), evidence, node, _instant(closed_at), _uuid(closed_by), *_further(more)
             )
-            for code, (opened_at, opened_by, evidence, node, closed_at, closed_by) in data["exceptions"].items()
+            for code, (opened_at, opened_by, evidence, node, closed_at, closed_by, *more) in data["exceptions"].items()
         },
         last=LastEvent(_at(last[0]), UUID(last[1]), *last[2:]) if last else None,
+        place=_place(data.get("place")) or Place(),
+        lapsed=frozenset(ExceptionCode(code) for code in data.get("lapsed", ())),
         order=(_at(order[0]), order[1], order[2], int(order[3], 16)) if order else None,
     )
 
@@ -133,6 +158,33 @@ def from_json(data: Mapping[str, Any]) -> ParcelState:
 def last_event(event: TrackingEvent) -> LastEvent:
     """What is remembered of the newest event."""
     return LastEvent(event.time.instant, event.key, event.text, event.code, event.location, event.node, event.source)
+
+
+def moved(place: Place, event: TrackingEvent, *, out: bool, arrived: bool) -> Place:
+    """The place after an event. `out`: the parcel left bag and vehicle (for a door, a locker); `arrived`: it left its
+    vehicle. What an event names counts whatever it is."""
+    carried = event.carried or Carried()
+    bag = carried.bag or (None if out else place.bag)
+    vehicle = carried.vehicle or (None if out or arrived else place.vehicle)
+    if event.node is not None and carried.node_kind != "vehicle":
+        kind = carried.node_kind or (place.node_kind if event.node == place.node else None)
+        return Place(event.node, kind, bag, vehicle)
+    return Place(place.node, place.node_kind, bag, vehicle or event.node)
+
+
+def _place_list(place: Place | None) -> list[str | None] | None:
+    if place is None or place == Place():
+        return None
+    return [place.node, place.node_kind, place.bag, place.vehicle]
+
+
+def _place(parts: list[str | None] | None) -> Place | None:
+    return Place(*parts) if parts else None
+
+
+def _further(more: list[Any]) -> tuple[Place | None, bool]:
+    """What episodes hold since they know places; ones written before do not."""
+    return (_place(more[0]), more[1]) if more else (None, False)
 
 
 def _micros(moment: datetime | None) -> int | None:

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 
 from tracking_gateway.domain.events import Report
 from tracking_gateway.domain.identity import canonical_number
-from tracking_gateway.domain.model import SourceTime, TzSource
+from tracking_gateway.domain.model import Carried, SourceTime, TzSource
 from tracking_gateway.domain.observation import Told
 from tracking_gateway.domain.times import from_aware, source_time
 
@@ -22,6 +22,9 @@ class Scan:
     city: str | None
     time: SourceTime
     raw: str | None = None
+    node_kind: str | None = None
+    bag: str | None = None
+    vehicle: str | None = None
 
 
 def scan_time(occurred_at: datetime | str, zone: tzinfo) -> SourceTime:
@@ -40,5 +43,6 @@ def told(scan: Scan, carrier: str) -> Told:
         location=scan.city,
         node=scan.node,
         unique=scan.scan_id,
+        carried=Carried(scan.bag, scan.vehicle, scan.node_kind) if scan.bag or scan.vehicle or scan.node_kind else None,
     )
     return Told(carrier, canonical_number(scan.waybill_no), (report,), (scan.raw,))
