@@ -1,5 +1,7 @@
 """Asking providers about a number: at most one question at a time and none sooner than the provider allows.
 
+The first provider that serves a carrier is asked; where it does not answer, the next.
+
 Callers who want the same number wait for one question. The right to ask is taken in the database before the question
 goes out, so the limit holds across processes and crashes. A provider that fails repeatedly is paused.
 """
@@ -34,7 +36,7 @@ _Question = tuple[str, str, str]
 
 
 class Asker:
-    """Asks the first source that serves a carrier."""
+    """Asks sources in their order of preference."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class Asker:
         self._fresh = timedelta(minutes=parameters.fresh_minutes)
         self._phone_again = timedelta(seconds=parameters.phone_retry_seconds)
         self._timeout = parameters.query_timeout_seconds
+        self._total = parameters.query_total_seconds
         self._breakers = {
             source.name: Breaker(
                 source.name,
@@ -69,7 +72,36 @@ class Asker:
         """The source that can be asked about a carrier's parcels, if one is configured."""
         return next((source for source in self._sources if source.serves(carrier)), None)
 
-    async def ask(self, source: QuerySource, carrier: str, waybill_no: str, phone: str | None) -> QueryOutcome:
+    async def ask_any(self, carrier: str, waybill_no: str, phone: str | None) -> QueryOutcome | None:
+        """Ask the sources that serve a carrier until one answers, or the first knows nothing; None if there is none.
+
+        The others have it from the same carrier, so they are asked only where the first gives no answer, and that they
+        know nothing then proves nothing. Without an answer the outcome is that of the first, or the wish for a phone
+        number where that would have helped.
+        """
+        unsettled: list[QueryOutcome] = []
+        end = self._db.clock.monotonic() + self._total
+        for source in self._sources:
+            left = end - self._db.clock.monotonic()
+            if not source.serves(carrier) or left <= 0:
+                continue
+            outcome = await self.ask(source, carrier, waybill_no, phone, at_most_seconds=left)
+            if outcome is QueryOutcome.ANSWERED or (outcome is QueryOutcome.NOTHING_KNOWN and not unsettled):
+                return outcome
+            unsettled.append(outcome)
+        if QueryOutcome.PHONE_NEEDED in unsettled:
+            return QueryOutcome.PHONE_NEEDED
+        return unsettled[0] if unsettled else None
+
+    async def ask(
+        self,
+        source: QuerySource,
+        carrier: str,
+        waybill_no: str,
+        phone: str | None,
+        *,
+        at_most_seconds: float | None = None,
+    ) -> QueryOutcome:
         """Ask now unless it was asked recently; what was told is stored when this returns.
 
         Waits no longer than the time-out; a slower answer is still taken in when it comes.
@@ -81,7 +113,8 @@ class Asker:
             self._running[question] = task
             task.add_done_callback(lambda _: self._running.pop(question, None))
         try:
-            return await asyncio.wait_for(asyncio.shield(task), self._timeout)
+            async with asyncio.timeout(min(self._timeout, at_most_seconds or self._timeout)):
+                return await asyncio.shield(task)
         except TimeoutError:
             return QueryOutcome.FAILED
 
@@ -124,7 +157,7 @@ class Asker:
             breaker.succeeded()
             return QueryOutcome.PHONE_NEEDED, None
         except SourceError as error:
-            breaker.failed()
+            breaker.failed(pause_seconds=error.retry_after if isinstance(error, RateLimited) else None)
             log.warning("a provider gave no answer", source=source.name, carrier=carrier, error=str(error))
             return _failure(error), None
         breaker.succeeded()

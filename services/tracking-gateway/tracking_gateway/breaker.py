@@ -1,4 +1,4 @@
-"""A circuit breaker: a provider that keeps failing is left alone for a while, then tried once."""
+"""A circuit breaker: a provider that keeps failing, or asks for a pause, is left alone a while, then tried once."""
 
 from chassis.clock import Clock
 from tracking_gateway import metrics
@@ -29,9 +29,11 @@ class Breaker:
         self._failures, self._open_until = 0, None
         metrics.BREAKER_OPEN.labels(self._name).set(0)
 
-    def failed(self) -> None:
-        """The provider did not answer, or not as it should."""
+    def failed(self, *, pause_seconds: float | None = None) -> None:
+        """The provider did not answer, or not as it should. `pause_seconds`: it asked to be left alone for that long,
+        which counts at once, whatever happened before."""
         self._failures += 1
-        if self._failures >= self._limit:
-            self._open_until = self._clock.monotonic() + self._pause
+        if pause_seconds or self._failures >= self._limit:
+            pause = pause_seconds or self._pause
+            self._open_until = max(self._clock.monotonic() + pause, self._open_until or 0.0)
             metrics.BREAKER_OPEN.labels(self._name).set(1)

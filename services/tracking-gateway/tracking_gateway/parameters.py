@@ -1,9 +1,12 @@
 """Thresholds of the tracking gateway."""
 
+from datetime import timedelta
+
 from pydantic import Field
 
 from chassis.parameters import ParameterSet
 from contracts.parcels import ParcelStatus
+from tracking_gateway.domain.incidents import IncidentRules, Scope
 from tracking_gateway.domain.model import ExceptionCode
 from tracking_gateway.domain.silence import SilenceRules
 
@@ -36,7 +39,9 @@ class TrackingParameters(ParameterSet):
         default={}, description="other hours for a carrier, by its code"
     )
     silence_batch: int = Field(default=200, description="parcels looked at in one transaction; proposed")
-    silence_poll_seconds: float = Field(default=20, description="how late a silence may be noticed; proposed")
+    silence_poll_seconds: float = Field(
+        default=1, description="how late a silence may be noticed; looking costs one index probe; proposed"
+    )
 
     ingest_batch: int = Field(default=500, description="parcels that share one transaction; measured: flat above 300")
     max_scans_per_request: int = Field(default=1000, description="scans in one API request; proposed")
@@ -57,6 +62,9 @@ class TrackingParameters(ParameterSet):
         default=60, description="another phone number may be tried after this; slows down guessing; proposed"
     )
     query_timeout_seconds: float = Field(default=4, description="how long a customer may wait for a provider; proposed")
+    query_total_seconds: float = Field(
+        default=6, description="how long a customer may wait for several providers asked in turn; proposed"
+    )
     breaker_failures: int = Field(default=5, description="failures in a row that stop asking a provider; proposed")
     breaker_pause_seconds: float = Field(default=30, description="how long, before one trial; proposed")
     candidates_asked: int = Field(default=3, description="carriers tried for an unknown number; proposed")
@@ -72,6 +80,9 @@ class TrackingParameters(ParameterSet):
         },
         description="minutes between questions about a followed parcel, by status; not below Kuaidi100's 30; proposed",
     )
+    poll_minutes_pushed: int = Field(
+        default=720, description="the same, at least, while a provider pushes the parcel's news; proposed"
+    )
     poll_minutes_else: int = Field(default=360, ge=30, description="the same for every other status; proposed")
     poll_quiet_days: float = Field(default=7, description="a parcel without news for longer is asked rarer; proposed")
     poll_quiet_factor: float = Field(default=4, description="how much rarer; proposed")
@@ -81,13 +92,55 @@ class TrackingParameters(ParameterSet):
         description="questions to a provider from this process; half of the published limits where there are any",
     )
 
+    subscriptions_per_month: dict[str, int] = Field(
+        default={"kuaidi100": 4},
+        description="how often a provider takes a subscription to one parcel in 30 days, as Kuaidi100 documents",
+    )
+    subscriptions_per_minute: dict[str, int] = Field(
+        default={"kuaidi100": 300, "kdniao": 300, "17track": 30, "aftership": 300, "easypost": 150},
+        description="subscriptions asked of a provider by this process; with `requests_per_minute` within the published "
+        "limits: 17TRACK 3 and AfterShip 20 a second; others proposed",
+    )
+    subscribe_retry_minutes: int = Field(
+        default=60, description="pause before a provider that took no subscription is asked for it again; proposed"
+    )
+
     webhook_retention_days: int = Field(default=7, description="finished messages are kept; proposed")
     subscriptions_per_owner: int = Field(default=10_000, description="running subscriptions of one caller; proposed")
     subscription_days: int = Field(default=90, description="longest life of a subscription; proposed")
     bulk_limit: int = Field(default=100, description="numbers in one bulk query; proposed")
+
+    lane_least_samples: int = Field(
+        default=20, description="parcels of a lane that an estimate from its history needs at least; proposed"
+    )
+    incident_least: dict[Scope, int] = Field(
+        default={Scope.BAG: 3, Scope.VEHICLE: 5, Scope.BRANCH: 8, Scope.HUB: 20},
+        description="parcels with one kind of problem that make an incident of a bag, vehicle, branch, hub; proposed",
+    )
+    incident_window_hours: float = Field(
+        default=24, description="within which they must have begun to count together; proposed"
+    )
+    incident_share: float = Field(
+        default=0.8, description="share of its parcels that makes a narrower place the incident's place; proposed"
+    )
+    incident_pool: int = Field(default=50_000, description="troubles of one kind compared at a time; proposed")
+    incident_poll_seconds: float = Field(default=2, description="how late an incident may be noticed; proposed")
+
+    follow_days: int = Field(
+        default=30, description="a customer who had a case about a parcel is told of it for so long; proposed"
+    )
+    poll_minutes_open_case: int = Field(
+        default=30, ge=30, description="minutes between questions about a parcel with an open case; Kuaidi100's least"
+    )
+    quote_poll_seconds: float = Field(default=2, description="how late a case may get its snapshot; proposed")
+    notice_poll_seconds: float = Field(default=1, description="how late a notice may go out; proposed")
 
     delivery_retention_days: int = Field(default=30, description="raw bodies of pushes and answers are kept; proposed")
 
     def silence(self) -> SilenceRules:
         """The clock rules."""
         return SilenceRules(self.silence_hours, self.silence_hours_by_carrier)
+
+    def incidents(self) -> IncidentRules:
+        """What makes an incident."""
+        return IncidentRules(self.incident_least, timedelta(hours=self.incident_window_hours), self.incident_share)

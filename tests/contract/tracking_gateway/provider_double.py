@@ -1,5 +1,6 @@
 """A double of any provider's HTTP interface on a real socket: answers by path, logs what it was asked."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,9 +26,12 @@ Answer = Callable[[Asked], tuple[int, Any]]
 
 @dataclass
 class ProviderDouble:
-    """`answers` maps paths to functions of the request that give status and JSON (or text)."""
+    """`answers` maps paths to functions of the request that give status and JSON (or text); `headers` go with each
+    answer; while `held` is not set, none is given."""
 
     url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    held: asyncio.Event | None = None
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
@@ -37,10 +41,12 @@ class ProviderDouble:
         form = {name: str(value) for name, value in (await request.post()).items()} if is_form else {}
         asked = Asked(request.method, request.path, dict(request.query), request.headers.copy(), body, form)
         self.asked.append(asked)
+        if self.held:
+            await self.held.wait()
         status, content = self.answers[request.path](asked)
         if isinstance(content, str):
-            return web.Response(text=content, status=status)
-        return web.json_response(content, status=status)
+            return web.Response(text=content, status=status, headers=self.headers)
+        return web.json_response(content, status=status, headers=self.headers)
 
 
 @asynccontextmanager

@@ -13,14 +13,15 @@ from tests.contract.tracking_gateway.provider_double import Asked, ProviderDoubl
 from tracking_gateway.carriers.aftership.client import AftershipClient
 from tracking_gateway.carriers.dhl.client import DhlClient
 from tracking_gateway.carriers.easypost.client import EasypostClient
-from tracking_gateway.carriers.fedex.client import FedexClient
+from tracking_gateway.carriers.fedex.client import FEDEX as FEDEX_API
 from tracking_gateway.carriers.kdniao.client import KdniaoClient
+from tracking_gateway.carriers.oauth_carrier import OAuthCarrierClient
 from tracking_gateway.carriers.port import NotReached, PhoneNeeded, QuerySource, RateLimited, SourceError, SourceRefused
 from tracking_gateway.carriers.sf.client import SfClient
 from tracking_gateway.carriers.sf.sign import msg_digest
 from tracking_gateway.carriers.track17.client import Track17Client
-from tracking_gateway.carriers.ups.client import UpsClient
-from tracking_gateway.carriers.usps.client import UspsClient
+from tracking_gateway.carriers.ups.client import UPS as UPS_API
+from tracking_gateway.carriers.usps.client import USPS as USPS_API
 
 Options = dict[str, Any]
 
@@ -49,9 +50,9 @@ async def make(provider: ProviderDouble, clock: ManualClock) -> AsyncIterator[Ca
             "aftership": lambda: AftershipClient(**where, api_key="key"),
             "easypost": lambda: EasypostClient(**where, api_key="key"),
             "sf": lambda: SfClient(**where, partner_id="P1", check_word="cw", clock=clock),
-            "ups": lambda: UpsClient(**account),
-            "fedex": lambda: FedexClient(**account),
-            "usps": lambda: UspsClient(**account),
+            "ups": lambda: OAuthCarrierClient(UPS_API, **account),
+            "fedex": lambda: OAuthCarrierClient(FEDEX_API, **account),
+            "usps": lambda: OAuthCarrierClient(USPS_API, **account),
             "dhl": lambda: DhlClient(**where, api_key="key"),
         }
         made.append(sources[name]())

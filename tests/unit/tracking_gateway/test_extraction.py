@@ -69,6 +69,12 @@ def test_spoken_english(knowledge: Knowledge) -> None:
     assert numbers(knowledge, f"my number is {said} thank you") == [SF]
 
 
+@pytest.mark.parametrize("after", ["一直没有更新", "一个都没到", "两天没动了", "三次都没送到", "，一共两件"])
+def test_what_follows_a_spoken_number_is_not_part_of_it(knowledge: Knowledge, after: str) -> None:
+    said = ZTO.translate(str.maketrans("0123456789", "零幺二三四五六七八九"))
+    assert numbers(knowledge, f"单号{said}{after}") == [ZTO]
+
+
 def test_double_and_triple() -> None:
     assert digits_from_speech("five double six triple seven nine") == "5667779"
 

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
-from urllib.parse import quote, urlencode
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 
@@ -12,6 +13,7 @@ from tracking_gateway.carriers.aftership.push import AftershipPush
 from tracking_gateway.carriers.aftership.sign import webhook_signature as aftership_signature
 from tracking_gateway.carriers.easypost.push import EasypostPush
 from tracking_gateway.carriers.easypost.sign import webhook_signature as easypost_signature
+from tracking_gateway.carriers.forms import form_fields
 from tracking_gateway.carriers.json_items import Malformed
 from tracking_gateway.carriers.kdniao.push import KdniaoPush
 from tracking_gateway.carriers.kdniao.sign import data_sign
@@ -71,38 +73,69 @@ def test_a_genuine_push_is_opened(source: PushSource, sign: Sign) -> None:
     assert not is_refused(source, *sign(BODY))
 
 
+def forgeries(genuine: bytes) -> Iterator[bytes]:
+    """Every text that differs from the genuine one in a single byte: changed to any other, left out, or put in."""
+    for position in range(len(genuine)):
+        for value in range(256):
+            if value != genuine[position]:
+                yield genuine[:position] + bytes([value]) + genuine[position + 1 :]
+        yield genuine[:position] + genuine[position + 1 :]
+        yield genuine[:position] + b"A" + genuine[position:]
+
+
+def content_forgeries() -> Iterator[bytes]:
+    """Forgeries of the body that are still text, so that only the signature tells."""
+    for forged in forgeries(BODY):
+        with suppress(UnicodeDecodeError):
+            forged.decode()
+            yield forged
+
+
 @pytest.mark.parametrize(("source", "sign"), SOURCES, ids=lambda item: getattr(item, "name", ""))
-def test_every_one_byte_change_of_a_signature_is_refused(source: PushSource, sign: Sign) -> None:
+def test_every_one_byte_forgery_of_a_signature_is_refused(source: PushSource, sign: Sign) -> None:
     headers, query, body = sign(BODY)
     if headers:
         ((name, value),) = headers.items()
-        for position in range(len(value)):
-            for replacement in ("A", "0", "é", ""):
-                forged = value[:position] + replacement + value[position + 1 :]
-                if forged != value:
-                    assert is_refused(source, {name: forged}, query, body), (position, replacement)
         assert is_refused(source, {}, query, body)
+        for forged in forgeries(value.encode()):
+            assert is_refused(source, {name: forged.decode("latin-1")}, query, body), forged
         return
-    text = body.decode()
-    start = text.rindex("=", 0, text.rindex("ign=") + 4) + 1
-    for position in range(start, len(text)):
-        if text[position] in "%3D":  # padding, which this provider may leave out or encode
-            continue
-        forged = text[:position] + ("A" if text[position] != "A" else "B") + text[position + 1 :]
-        assert is_refused(source, headers, query, forged.encode()), position
+    (content_field, content), (sign_field, signature) = parse_qsl(body.decode())
+    padding = {signature.rstrip("="), signature[:-1]} if source.name == "kdniao" else set()
+    for forged in forgeries(signature.encode()):
+        if (written := forged.decode("latin-1")) not in padding | {signature}:
+            form = urlencode({content_field: content, sign_field: written}).encode()
+            assert is_refused(source, headers, query, form), forged
 
 
 @pytest.mark.parametrize(("source", "sign"), SOURCES, ids=lambda item: getattr(item, "name", ""))
-def test_every_one_byte_change_of_the_body_is_refused(source: PushSource, sign: Sign) -> None:
+def test_every_one_byte_forgery_of_the_content_is_refused(source: PushSource, sign: Sign) -> None:
     headers, query, body = sign(BODY)
-    for position in range(len(BODY)):
-        changed = BODY[:position] + bytes([BODY[position] ^ 1]) + BODY[position + 1 :]
-        if headers:
-            assert is_refused(source, headers, query, changed)
-        else:
-            _, _, resigned = sign(changed)
-            signature = body.decode().rsplit("ign=", 1)[1]
-            assert is_refused(source, {}, {}, f"{resigned.decode().rsplit('ign=', 1)[0]}ign={signature}".encode())
+    if headers:
+        assert all(is_refused(source, headers, query, forged) for forged in forgeries(BODY))
+        return
+    (content_field, _), (sign_field, signature) = parse_qsl(body.decode())
+    for forged in content_forgeries():
+        form = urlencode({content_field: forged.decode(), sign_field: signature}).encode()
+        assert is_refused(source, {}, {}, form), forged
+
+
+@pytest.mark.parametrize(("source", "sign"), SOURCES[:2], ids=lambda item: getattr(item, "name", ""))
+def test_every_one_byte_change_of_a_form_is_refused_or_says_the_same(source: PushSource, sign: Sign) -> None:
+    """As it goes over the wire: names, separators and escapes included. `%7b` and `%7B` are the same."""
+    _, _, body = sign(BODY)
+    genuine = form_fields(body)
+    said: dict[str, str] = {}
+    for forged in forgeries(body):
+        try:
+            source.open({}, {}, forged)
+        except Forged:
+            continue
+        except Malformed as refused:
+            if refused.pointer in ("#", *(f"#/{name}" for name in genuine)):
+                continue  # not a form with these fields at all
+        said = form_fields(forged)
+        assert {name: said[name] for name in list(genuine)[:1]} == dict(list(genuine.items())[:1]), forged
 
 
 @pytest.mark.parametrize("source", UNSIGNED, ids=lambda source: source.name)
@@ -147,5 +180,6 @@ def test_sf_digest_vector() -> None:
 
 def test_sf_push_token() -> None:
     assert not is_refused(SfPush("token-1"), {}, {"token": "token-1"}, b"{}")
-    for forged in ("token-2", "token-", "token-1 ", "", "TOKEN-1"):
-        assert is_refused(SfPush("token-1"), {}, {"token": forged}, b"{}")
+    assert is_refused(SfPush("token-1"), {}, {}, b"{}")
+    for forged in forgeries(b"token-1"):
+        assert is_refused(SfPush("token-1"), {}, {"token": forged.decode("latin-1")}, b"{}"), forged

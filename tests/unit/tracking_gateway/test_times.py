@@ -1,7 +1,8 @@
 """Times as carriers write them."""
 
+import os
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,44 @@ def test_every_zone_gives_back_the_wall_clock_or_moves_over_a_gap(naive: datetim
     shown = time.instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     assert shown == naive or timedelta(0) < shown - naive <= timedelta(hours=1)
     assert local_wall_clock(time).utcoffset() == timedelta(minutes=time.offset_minutes)
+
+
+def changes_of(zone: str, year: int) -> list[datetime]:
+    """The hours of a year in which the zone's offset changes, as wall clocks just before."""
+    info, found = ZoneInfo(zone), []
+    for days in range(366):
+        day = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=days)
+        if offset_at(zone, day) != offset_at(zone, day + timedelta(days=1)):
+            hours = [day + timedelta(hours=hour) for hour in range(24)]
+            change = next(hour for hour in hours if offset_at(zone, hour) != offset_at(zone, hour + timedelta(hours=1)))
+            found.append(change.astimezone(info).replace(tzinfo=None))
+    return found
+
+
+def offset_at(zone: str, instant: datetime) -> timedelta:
+    offset = instant.astimezone(ZoneInfo(zone)).utcoffset()
+    assert offset is not None
+    return offset
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_zone_of_the_world_around_every_change_of_its_clocks(part: int) -> None:
+    """Quarter-hour wall clocks through the hours around each change: the instant is right, or lies within the gap."""
+    zones = sorted(available_timezones() - {"Factory", "localtime", "posixrules"})[part::4]
+    assert len(zones) > 100
+    years = range(2024, 2028) if os.environ.get("POSTHOUSE_FUZZ") == "large" else (2026,)
+    for zone, year in ((zone, year) for zone in zones for year in years):
+        for change in changes_of(zone, year) or [datetime(year, 7, 1, 12)]:
+            for quarter in range(-6, 14):
+                written = (change + timedelta(minutes=15 * quarter)).replace(second=0)
+                time = source_time(written.isoformat(sep=" "), zone=ZoneInfo(zone), tz_source=TzSource.LOCATION)
+                shown = time.instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+                before = offset_at(zone, time.instant - timedelta(hours=3))
+                after = offset_at(zone, time.instant + timedelta(hours=3))
+                assert shown == written or timedelta(0) < shown - written == after - before, (zone, written)
+                earlier = time.instant - abs(after - before)
+                twice = earlier.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+                assert before == after or twice != written, f"{zone} {written}: the first occurrence counts"
 
 
 @given(st.text(max_size=40))

@@ -47,11 +47,13 @@ def number_at(text: str, pointer: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProviderNames:
-    """What a parser needs of its provider's `mapping.json`: carrier names both ways, and which codes are known."""
+    """What adapters need of their provider's `mapping.json`: carrier names both ways, which codes are known, and for
+    which of our carriers the provider wants a phone number."""
 
     ours: Mapping[str, str]
     theirs: Mapping[str, str]
     codes: frozenset[str]
+    phone: frozenset[str]
 
     def carrier(self, name: str) -> str:
         """Our code for the provider's name of a carrier; one that is not listed keeps its name."""
@@ -61,6 +63,10 @@ class ProviderNames:
     def name_for(self, carrier: str) -> str | None:
         """The provider's name for one of our carriers, if it has one."""
         return self.theirs.get(carrier)
+
+    def wants_phone(self, carrier: str) -> bool:
+        """Whether the provider asks for a phone number with this carrier's parcels."""
+        return carrier in self.phone
 
     def code(self, *choices: str) -> str:
         """The first of these codes that the table knows, else the first that is not empty, so that it is counted."""
@@ -79,4 +85,5 @@ def mapping_of(folder: str) -> ProviderNames:
     for name, ours in carriers.items():
         theirs.setdefault(ours, name)
     codes = {code.casefold() for code in (*data["codes"], *data.get("aliases", {}))}
-    return ProviderNames({name.casefold(): ours for name, ours in carriers.items()}, theirs, frozenset(codes))
+    by_name = {name.casefold(): carrier for name, carrier in carriers.items()}
+    return ProviderNames(by_name, theirs, frozenset(codes), frozenset(data.get("phone", ())))

@@ -1,6 +1,7 @@
 """HTTP towards providers: one attempt, errors in the words of the port, answers bounded in size."""
 
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -12,6 +13,8 @@ from tracking_gateway.carriers.port import NotReached, RateLimited, SourceError,
 _MAX_ANSWER = 2_000_000
 _EARLIER_SECONDS = 60
 """A token is renewed this long before it ends: it must outlive the request it goes with."""
+_LONGEST_PAUSE = 3600.0
+"""A provider that asks for a longer pause is tried again after an hour all the same."""
 
 
 class ProviderHttp:
@@ -25,9 +28,18 @@ class ProviderHttp:
         await self._http.aclose()
 
     async def request(
-        self, method: str, path: str, *, nothing_known: frozenset[int] = frozenset(), **options: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        nothing_known: frozenset[int] = frozenset(),
+        explained: frozenset[int] = frozenset(),
+        **options: Any,
     ) -> str | None:
-        """The body of a 200 answer; None for a status in `nothing_known`; everything else is a `SourceError`."""
+        """The body of a 200 answer; None for a status in `nothing_known`; everything else is a `SourceError`.
+
+        Statuses in `explained` are errors whose body says more: it is returned like an answer.
+        """
         try:
             response = await self._http.request(method, path, **options)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -37,14 +49,30 @@ class ProviderHttp:
         if response.status_code in nothing_known:
             return None
         if response.status_code == 429:
-            raise RateLimited("HTTP 429")
+            raise RateLimited("HTTP 429", _retry_after(response.headers))
         if response.status_code in (401, 403):
             raise SourceRefused(f"HTTP {response.status_code}")
-        if response.status_code not in (200, 201):
+        if response.status_code not in (200, 201, 204) and response.status_code not in explained:
             raise SourceError(f"HTTP {response.status_code}")
         if len(response.content) > _MAX_ANSWER:
             raise SourceError("the answer is too long")
         return response.text
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """How long a provider wants to be left alone: Retry-After in seconds, or the moment its limit is reset."""
+    told = headers.get("retry-after", "")
+    if told.isdecimal():
+        return min(float(told), _LONGEST_PAUSE)
+    reset, date = headers.get("x-ratelimit-reset", ""), headers.get("date", "")
+    if not (reset.isdecimal() and date):
+        return None
+    try:
+        # Both moments are of the provider's clock, so ours does not matter.
+        seconds = float(reset) - parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), _LONGEST_PAUSE)
 
 
 class AuthorisedHttp:

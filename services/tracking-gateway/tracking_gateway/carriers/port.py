@@ -20,11 +20,19 @@ class SourceRefused(SourceError):
 
 
 class RateLimited(SourceError):
-    """The source was asked too often."""
+    """The source was asked too often. `retry_after` are the seconds it wants to be left alone, if it said so."""
+
+    def __init__(self, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class PhoneNeeded(Exception):
     """The source answers for this carrier only with the right phone number of sender or recipient."""
+
+
+class NumberRefused(Exception):
+    """The source will not watch this number, whenever it is asked: it is none of the carrier's, or not supported."""
 
 
 class QuerySource(Protocol):
@@ -44,6 +52,31 @@ class QuerySource(Protocol):
 
     async def query(self, carrier: str, waybill_no: str, *, phone: str | None) -> tuple[Told, str] | None:
         """Ask once."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+
+class SubscribeSource(Protocol):
+    """A provider that watches parcels for us and pushes what it learns.
+
+    Both calls make one attempt and raise `SourceError`, `PhoneNeeded` or `NumberRefused` and nothing else. Asking for
+    what is so already (watched, or no longer watched) succeeds.
+    """
+
+    name: str
+
+    def serves(self, carrier: str) -> bool:
+        """Whether the provider can watch this carrier's parcels."""
+
+    def needs_phone(self, carrier: str) -> bool:
+        """Whether it asks for a phone number as well."""
+
+    async def subscribe(self, carrier: str, waybill_no: str, *, phone: str | None) -> str:
+        """Have a parcel watched. Returns what the provider calls the subscription; empty if it has no name for it."""
+
+    async def unsubscribe(self, carrier: str, waybill_no: str, reference: str) -> None:
+        """End it; nothing is asked of providers that end their subscriptions by themselves and offer no way to."""
 
     async def close(self) -> None:
         """Close the connections."""

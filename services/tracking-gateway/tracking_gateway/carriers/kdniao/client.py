@@ -10,7 +10,6 @@ from tracking_gateway.carriers.port import PhoneNeeded, SourceError
 from tracking_gateway.domain.observation import Told
 
 _INSTANT_QUERY = "8001"
-_PHONE_CARRIERS = frozenset({"sf", "zto"})
 _NO_TRACE = "轨迹"
 """Part of the provider's reason when it has no trace of a number ("暂无轨迹信息")."""
 
@@ -30,7 +29,7 @@ class KdniaoClient:
         return NAMES.name_for(carrier) is not None
 
     def needs_phone(self, carrier: str) -> bool:
-        return carrier in _PHONE_CARRIERS
+        return NAMES.wants_phone(carrier)
 
     async def query(self, carrier: str, waybill_no: str, *, phone: str | None) -> tuple[Told, str] | None:
         if self.needs_phone(carrier) and not phone:

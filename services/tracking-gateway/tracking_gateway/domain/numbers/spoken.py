@@ -11,7 +11,8 @@ _TIMES = {"double": 2, "triple": 3}
 _MIN_SPOKEN = 5
 """Fewer digits in a row are ordinary words ("一二三", "one or two"), not part of a waybill number."""
 
-_ZH_DIGIT = f"[{''.join(_ZH)}]"
+# "…七九一直没有": who spells a number and goes on with 一直, 一个, 两天 does not mean one more digit.
+_ZH_DIGIT = f"(?:(?!一[直下个次件天共样些般定起点]|[两二三四五六七八九][个次件天周])[{''.join(_ZH)}])"
 _ZH_RUN = re.compile(f"{_ZH_DIGIT}(?:[ 、,-]?{_ZH_DIGIT}){{{_MIN_SPOKEN - 1},}}")
 _EN_WORD = rf"(?:{'|'.join(_EN)}|{'|'.join(_TIMES)})"
 # Letters are spoken one by one before or between the digits: "one Z nine nine", "S F one two".
