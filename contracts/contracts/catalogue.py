@@ -5,7 +5,7 @@ Documentation (AsyncAPI), golden schemas and the Kafka topic manifests are gener
 
 from dataclasses import dataclass
 
-from contracts import assignments, cases, interactions, parcels, sends, work
+from contracts import assignments, cases, customers, interactions, orders, parcels, sends, work
 from contracts.event import EventData
 
 
@@ -80,6 +80,23 @@ TOPICS: tuple[Topic, ...] = (
         ),
     ),
     Topic(
+        "customers",
+        "customer id",
+        "Rights of persons over their data",
+        ("cases",),
+        CHANNELS,
+        (customers.CustomerErased,),
+        partitions=3,
+    ),
+    Topic(
+        "orders",
+        "order id",
+        "Shipping orders, for the courier's order system",
+        ("cases",),
+        ("insights",),
+        (orders.OrderPlaced, orders.OrderAmended, orders.OrderCancelled, orders.OrderStatusChanged),
+    ),
+    Topic(
         "work",
         "work item id",
         "What cases asks of routing",
@@ -101,7 +118,11 @@ TOPICS: tuple[Topic, ...] = (
             assignments.WorkAccepted,
             assignments.WorkReleased,
             assignments.WorkCompleted,
+            assignments.WorkOverflowed,
+            assignments.WorkCallbackPromised,
             assignments.AgentStateChanged,
+            assignments.AgentSkillsChanged,
+            assignments.AgentAdherenceChanged,
         ),
     ),
     Topic(

@@ -6,7 +6,7 @@ The people and numbers are invented. Numbers come from ranges reserved for ficti
 from datetime import UTC, datetime
 from uuid import UUID
 
-from contracts import assignments, cases, interactions, parcels, sends, work
+from contracts import assignments, cases, customers, interactions, orders, parcels, sends, work
 from contracts.event import EventData
 from contracts.values import Attachment, Channel, ContactKind, EndedBy, Language, MessageStatus
 
@@ -26,6 +26,32 @@ _MERGE = UUID("019b8a00-0000-7000-8000-000000000032")
 _INCIDENT = UUID("019b8a00-0000-7000-8000-00000000000a")
 _NOTICE = UUID("019b8a00-0000-7000-8000-00000000000b")
 _WAYBILL = "SF1000000000017"
+
+_ORDER = UUID("019b8a00-0000-7000-8000-000000000021")
+_TERMS = orders.OrderTerms(
+    goods_name="documents",
+    goods_nature="documents",
+    goods_quantity=1,
+    product="standard",
+    mode="air",
+    weight_g=800,
+    chargeable_g=1000,
+    freight=2200,
+    currency="CNY",
+    payment_method="sender_at_pickup",
+    pickup_from=_AT,
+    pickup_to=_LATER,
+    tariff_version="2026-1",
+    goods_list_version="2026-1",
+)
+_PARTIES = orders.OrderPersonal(
+    sender=orders.OrderParty(
+        name="Wang Fang", phone="+12025550123", province="GD", city="Shenzhen", address="1 Keji Road"
+    ),
+    recipient=orders.OrderParty(
+        name="Li Lei", phone="+12025550124", province="BJ", city="Beijing", address="88 Jianguo Road"
+    ),
+)
 
 EXAMPLES: tuple[EventData, ...] = (
     interactions.InteractionStarted(
@@ -116,6 +142,7 @@ EXAMPLES: tuple[EventData, ...] = (
     sends.InteractionEndRequested(
         interaction_id=_INTERACTION, channel=Channel.CHAT, ended_by=EndedBy.AGENT, requested_at=_LATER
     ),
+    customers.CustomerErased(customer_id=_CUSTOMER, interaction_ids=(_INTERACTION,), erased_at=_LATER),
     cases.CaseOpened(
         case_id=_CASE,
         case_no="PH-20260105-0001",
@@ -271,6 +298,30 @@ EXAMPLES: tuple[EventData, ...] = (
         wrap_up_seconds=12.0,
         occurred_at=_LATER,
     ),
+    assignments.WorkOverflowed(
+        work_item_id=_WORK, case_id=_CASE, queue="general", rule="expected_wait", occurred_at=_LATER
+    ),
+    assignments.WorkCallbackPromised(
+        work_item_id=_WORK,
+        case_id=_CASE,
+        interaction_id=_INTERACTION,
+        queue="tracking",
+        not_before=_LATER,
+        ahead=2,
+        expected_wait_seconds=95.5,
+        occurred_at=_AT,
+    ),
+    assignments.AgentSkillsChanged(agent_id="li.na", agent_name="Li Na", lost=("dangerous-goods",), occurred_at=_LATER),
+    assignments.AgentAdherenceChanged(
+        agent_id="li.na",
+        agent_name="Li Na",
+        cause="break_too_long",
+        expected="available",
+        presence="away",
+        reason="break",
+        began_at=_AT,
+        occurred_at=_LATER,
+    ),
     assignments.AgentStateChanged(
         agent_id="li.na", agent_name="Li Na", presence="away", reason="lunch", occurred_at=_LATER
     ),
@@ -372,7 +423,24 @@ EXAMPLES: tuple[EventData, ...] = (
         personal=parcels.QuotePersonal(texts={"zh-CN": "您的快件暂无更新。", "en": "No news of your parcel."}),
     ),
     cases.CaseWaybillNamed(case_id=_CASE, customer_id=_CUSTOMER, waybill_no=_WAYBILL, occurred_at=_AT),
-    cases.CaseNoticeSettled(
-        case_id=_CASE, notice_id=_NOTICE, outcome="sent", channel=Channel.SMS, occurred_at=_LATER
+    cases.CaseNoticeSettled(case_id=_CASE, notice_id=_NOTICE, outcome="sent", channel=Channel.SMS, occurred_at=_LATER),
+    orders.OrderPlaced(
+        order_id=_ORDER, order_no="OD26-000123-4", source="agent", terms=_TERMS, occurred_at=_AT, personal=_PARTIES
+    ),
+    orders.OrderAmended(
+        order_id=_ORDER,
+        order_no="OD26-000123-4",
+        changed=("pickup",),
+        terms=_TERMS,
+        occurred_at=_LATER,
+        personal=_PARTIES,
+    ),
+    orders.OrderCancelled(order_id=_ORDER, order_no="OD26-000123-4", reason="not_needed", occurred_at=_LATER),
+    orders.OrderStatusChanged(
+        order_id=_ORDER,
+        order_no="OD26-000123-4",
+        status=orders.OrderStatus.PICKED_UP,
+        waybill_no=_WAYBILL,
+        occurred_at=_LATER,
     ),
 )

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from channel_email.blobs import BlobMissing, BlobsUnavailable, LocalBlobs
 from channel_email.domain.language import language_of
 from channel_email.domain.sending import may_follow, pause_after
 from channel_email.settings import MailboxSettings, Settings
 from channel_email.thread_secrets import NoThreadSecret, keyring
+from chassis.files.blobs import BlobMissing, BlobsUnavailable, LocalBlobs
 from chassis.i18n import Catalogue
 from chassis.ids import uuid7
 from chassis.settings import ChassisSettings

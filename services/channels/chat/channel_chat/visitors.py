@@ -2,17 +2,19 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
+from pydantic import ValidationError
 
 from channel_chat.parameters import ChatParameters
 from channel_chat.settings import SiteSettings
 from channel_chat.store.conversations import Party
 from chassis.clock import Clock
-from contracts.values import Channel, Language
+from contracts.values import Channel, ContactKind, KnownAddress, Language
 
 _ALGORITHM = "HS256"
 _AUDIENCE = "widget"
@@ -27,17 +29,18 @@ class BadCredential(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A visitor of a site. `verified` visitors are users whom the site vouches for."""
+    """A visitor of a site. `verified` ones are users whom the site vouches for; `also` are addresses it has proven."""
 
     site: str
     id: str
     name: str | None
     language: Language
     verified: bool
+    also: tuple[KnownAddress, ...] = ()
 
     def party(self) -> Party:
         """The visitor as the other end of a conversation."""
-        return Party(Channel.CHAT, self.site, self.id, self.name, self.language, self.verified)
+        return Party(Channel.CHAT, self.site, self.id, self.name, self.language, self.verified, self.also)
 
 
 class Visitors:
@@ -72,6 +75,7 @@ class Visitors:
             "verified": visitor.verified,
             "name": visitor.name,
             "lang": visitor.language,
+            "also": [[known.kind, known.address] for known in visitor.also],
             "iat": int(now.timestamp()),
             "exp": int(expires.timestamp()),
         }
@@ -86,6 +90,7 @@ class Visitors:
             name=claims.get("name"),
             language=Language(claims.get("lang", Language.ZH_CN)),
             verified=claims.get("verified") is True,
+            also=tuple(KnownAddress(kind=kind, address=address) for kind, address in claims.get("also", ())),
         )
 
     def of_identity(self, site: SiteSettings, identity: str, *, language: Language | None) -> Visitor:
@@ -107,6 +112,7 @@ class Visitors:
             clean_name(name) if isinstance(name, str) else None,
             language or site.language,
             verified=True,
+            also=_vouched(claims),
         )
 
     def _checked(
@@ -133,6 +139,23 @@ class Visitors:
                 raise BadCredential("It has expired.")
             return claims
         raise BadCredential("It is not valid.")
+
+
+_CLAIMS = (
+    (ContactKind.EMAIL, "email", "email_verified"),
+    (ContactKind.PHONE, "phone_number", "phone_number_verified"),
+)
+"""Standard OpenID Connect claims (Core 1.0, section 5.1)."""
+
+
+def _vouched(claims: Mapping[str, Any]) -> tuple[KnownAddress, ...]:
+    """The addresses that the site says it has verified; what is no address is left out."""
+    found = []
+    for kind, name, verified in _CLAIMS:
+        if claims.get(verified) is True and isinstance(claims.get(name), str):
+            with suppress(ValidationError):
+                found.append(KnownAddress(kind=kind, address=claims[name]))
+    return tuple(found)
 
 
 def clean_name(name: str | None) -> str | None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from channel_email.api import messages
-from channel_email.blobs import LocalBlobs
 from channel_email.handlers import Handlers
 from channel_email.imap.watcher import ImapWatcher
 from channel_email.intake import Intake
@@ -14,6 +13,7 @@ from channel_email.settings import Settings
 from channel_email.smtp.listener import Listener, Protocol, Reception
 from channel_email.smtp.relay import SmtpRelay
 from channel_email.thread_secrets import data_folder, keyring
+from chassis.files.settings import FileSettings
 from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
 from chassis.service import Service
@@ -37,13 +37,13 @@ def build(runtime: Runtime, settings: Settings | None = None, parameters: EmailP
     own = frozenset(mailboxes)
     keys = keyring(settings, runtime.settings)
     texts = Catalogue.load("channel_email")
-    blobs = LocalBlobs(data_folder(settings, runtime.settings) / "blobs")
+    blobs = FileSettings().blobs(NAME, data_folder(settings, runtime.settings) / "blobs")
     intake = Intake(service.db, blobs, keys, texts, parameters, own=own)
 
     service.provide("blobs", blobs)
     service.include(messages.router)
 
-    handlers = Handlers(keys)
+    handlers = Handlers(keys, settings.mailboxes[0].address if settings.mailboxes else None)
     service.consume(
         {
             MessageSendRequested: handlers.on_message_send_requested,

@@ -9,23 +9,25 @@ from channel_email.domain.tokens import Keyring
 from channel_email.store import interactions, outbound
 from chassis.db import Tx
 from contracts.event import Event
-from contracts.interactions import InteractionEnded
+from contracts.interactions import ContactPersonal, InteractionEnded, InteractionStarted
 from contracts.sends import InteractionEndRequested, MessageSendRequested
-from contracts.values import Attachment, Channel, MessageStatus
+from contracts.values import Attachment, Channel, ContactKind, MessageStatus
 
 
 class Handlers:
     """The event handlers."""
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, default_mailbox: str | None = None) -> None:
+        """`default_mailbox` is our address for exchanges that we begin."""
         self._keyring = keyring
+        self._default_mailbox = default_mailbox
 
     async def on_message_send_requested(self, tx: Tx, event: Event[MessageSendRequested]) -> None:
         """Owe the mail to the mail server, or say at once why it cannot be sent."""
         request = event.data
         if request.channel is not Channel.EMAIL:
             return
-        interaction = await interactions.lock(tx, request.interaction_id)
+        interaction = await interactions.lock(tx, request.interaction_id) or await self._begun(tx, request)
         attachment_ids = _own_files(request.personal.attachments)
         if interaction is None or attachment_ids is None:
             code = UNKNOWN_INTERACTION if interaction is None else ATTACHMENT_MISSING
@@ -47,6 +49,35 @@ class Handlers:
             ),
         )
         tx.notify_stream(outbound.SENDS)
+
+    async def _begun(self, tx: Tx, request: MessageSendRequested) -> interactions.Interaction | None:
+        """A new exchange of mails with the recipient that the request names, if it names one and we have a mailbox."""
+        recipient = request.personal.recipient
+        if recipient is None or self._default_mailbox is None:
+            return None
+        new = interactions.NewInteraction(
+            id=request.interaction_id,
+            thread_id=request.interaction_id,
+            account=self._default_mailbox,
+            address=recipient,
+            name="",
+            subject=request.personal.subject or "",
+            case_id=request.case_id,
+        )
+        await interactions.start(tx, new, tx.now)
+        tx.emit(
+            InteractionStarted(
+                interaction_id=new.id,
+                channel=Channel.EMAIL,
+                direction="outbound",
+                account=new.account,
+                contact_kind=ContactKind.EMAIL,
+                case_id=request.case_id,
+                occurred_at=tx.now,
+                personal=ContactPersonal(address=recipient),
+            )
+        )
+        return await interactions.lock(tx, new.id)
 
     async def on_interaction_end_requested(self, tx: Tx, event: Event[InteractionEndRequested]) -> None:
         """Consider the exchange over. A reply to it begins a new interaction that carries the case."""

@@ -7,7 +7,6 @@ from typing import Literal
 from uuid import UUID
 
 from channel_email import announce
-from channel_email.blobs import Blobs
 from channel_email.domain import threads
 from channel_email.domain.language import language_of
 from channel_email.domain.mail import Automatic, FilePart, Mail
@@ -21,6 +20,7 @@ from channel_email.store import inbound, interactions
 from channel_email.store.inbound import StoredFile, StoredMail
 from channel_email.store.interactions import NewInteraction
 from chassis.db import Database, Tx
+from chassis.files.blobs import Blobs
 from chassis.i18n import Catalogue
 from chassis.ids import derived_id, uuid7
 from chassis.telemetry.logs import get_logger

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from channel_email.blobs import Blobs
 from channel_email.domain.addresses import with_detail
 from channel_email.domain.compose import Outgoing, compose, references_of
 from channel_email.domain.mail import FilePart
@@ -14,6 +13,7 @@ from channel_email.settings import MailboxSettings
 from channel_email.store import inbound, interactions, outbound
 from channel_email.store.outbound import Send
 from chassis.db import Database
+from chassis.files.blobs import Blobs
 
 
 class Unsendable(Exception):

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from channel_email import announce
-from channel_email.blobs import BlobMissing, BlobsUnavailable
 from channel_email.domain.sending import (
     ATTACHMENT_MISSING,
     BAD_ADDRESS,
@@ -35,6 +34,7 @@ from channel_email.store.outbound import SENDS, Send
 from chassis.clock import Clock
 from chassis.db import Database, DatabaseUnavailable, Tx
 from chassis.db.database import stream_signal
+from chassis.files.blobs import BlobMissing, BlobsUnavailable
 from chassis.telemetry.logs import get_logger
 from contracts.values import MessageStatus
 

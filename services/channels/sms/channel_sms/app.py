@@ -50,7 +50,7 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
     service.include(webhooks.router)
     service.include(media.router)
 
-    handlers = Handlers(parameters)
+    handlers = Handlers(parameters, settings.default_number)
     service.consume(
         {
             MessageSendRequested: handlers.on_message_send_requested,

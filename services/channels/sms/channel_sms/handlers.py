@@ -1,5 +1,7 @@
 """What the SMS channel does about events: send what cases asks for, end what cases ends."""
 
+from uuid import UUID
+
 from channel_sms import delivery
 from channel_sms.domain.segments import count_segments
 from channel_sms.domain.sending import ATTACHMENTS, EMPTY, SUPPRESSED, TOO_LONG, UNKNOWN_INTERACTION
@@ -8,23 +10,29 @@ from channel_sms.parameters import SmsParameters
 from channel_sms.store import interactions, outbound, suppressions
 from chassis.db import Tx
 from contracts.event import Event
-from contracts.interactions import InteractionEnded, MessageStatusChanged
+from contracts.interactions import ContactPersonal, InteractionEnded, InteractionStarted, MessageStatusChanged
 from contracts.sends import InteractionEndRequested, MessageSendRequested
-from contracts.values import Channel, MessageStatus
+from contracts.values import Channel, ContactKind, EndedBy, MessageStatus
 
 
 class Handlers:
     """The event handlers, with the parameters they decide by."""
 
-    def __init__(self, parameters: SmsParameters) -> None:
+    def __init__(self, parameters: SmsParameters, default_number: str | None = None) -> None:
+        """`default_number` is our number for exchanges that we begin."""
         self._parameters = parameters
+        self._default_number = default_number
 
     async def on_message_send_requested(self, tx: Tx, event: Event[MessageSendRequested]) -> None:
         """Owe the message to Twilio, or say at once why it will not be sent."""
         request = event.data
         if request.channel is not Channel.SMS:
             return
-        numbers = await interactions.numbers_of(tx, request.interaction_id)
+        interaction_id = request.interaction_id
+        numbers = await interactions.numbers_of(tx, interaction_id)
+        if numbers is None and request.personal.recipient and self._default_number:
+            numbers = self._default_number, request.personal.recipient
+            interaction_id = await self._begin(tx, request, *numbers)
         if numbers is None:
             _refuse_unknown(tx, request)
             return
@@ -35,7 +43,7 @@ class Handlers:
             tx,
             outbound.NewSend(
                 id=request.message_id,
-                interaction_id=request.interaction_id,
+                interaction_id=interaction_id,
                 account=account,
                 address=address,
                 text=text,
@@ -52,7 +60,7 @@ class Handlers:
             if send is not None:
                 await delivery.settle(tx, send, MessageStatus.FAILED, error_code=refusal)
             return
-        await interactions.touch(tx, request.interaction_id, tx.now)
+        await interactions.touch(tx, interaction_id, tx.now)
         tx.notify_stream(outbound.SENDS)
 
     async def on_interaction_end_requested(self, tx: Tx, event: Event[InteractionEndRequested]) -> None:
@@ -70,6 +78,34 @@ class Handlers:
                     occurred_at=tx.now,
                 )
             )
+
+    async def _begin(self, tx: Tx, request: MessageSendRequested, account: str, address: str) -> UUID:
+        """The exchange that the message goes into: a new one, or the one that is open with this number; then the one
+        asked for is over as soon as it began."""
+        begun = await interactions.begin(tx, request.interaction_id, account, address, tx.now)
+        tx.emit(
+            InteractionStarted(
+                interaction_id=request.interaction_id,
+                channel=Channel.SMS,
+                direction="outbound",
+                account=account,
+                contact_kind=ContactKind.PHONE,
+                case_id=request.case_id,
+                occurred_at=tx.now,
+                personal=ContactPersonal(address=address),
+            )
+        )
+        if begun != request.interaction_id:
+            tx.emit(
+                InteractionEnded(
+                    interaction_id=request.interaction_id,
+                    channel=Channel.SMS,
+                    ended_by=EndedBy.SYSTEM,
+                    reason="another exchange with this number is open",
+                    occurred_at=tx.now,
+                )
+            )
+        return begun
 
     async def _refusal(self, tx: Tx, request: MessageSendRequested, account: str, address: str) -> str | None:
         """The error code if the message must not, or cannot, be sent."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from channel_chat.domain.marks import Marks
 from chassis.db import Tx
 from chassis.ids import derived_id, uuid7
-from contracts.values import Channel, Language
+from contracts.values import Channel, KnownAddress, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Party:
     display_name: str | None = None
     language: Language | None = None
     verified: bool = False
+    also: tuple[KnownAddress, ...] = ()
 
     @property
     def conversation_id(self) -> UUID:

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from channel_email import announce
-from channel_email.blobs import BlobMissing, Blobs, BlobsUnavailable
 from channel_email.store import inbound
 from chassis.auth.principal import Principal
+from chassis.files.blobs import BlobMissing, Blobs, BlobsUnavailable
 from chassis.http.deps import DB, require
 from chassis.http.problems import NotFound, Unavailable, problems
 from contracts.values import Attachment

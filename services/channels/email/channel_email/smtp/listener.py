@@ -12,7 +12,6 @@ from typing import Any, Literal
 from aiosmtpd import lmtp, smtp
 from aiosmtpd.smtp import Envelope, Session
 
-from channel_email.blobs import BlobsUnavailable
 from channel_email.domain.addresses import split_detail
 from channel_email.domain.headers import normalised
 from channel_email.intake import Delivery, Intake
@@ -20,6 +19,7 @@ from channel_email.metrics import MAILS_REFUSED
 from channel_email.parameters import EmailParameters
 from channel_email.settings import Settings
 from chassis.db import DatabaseUnavailable
+from chassis.files.blobs import BlobsUnavailable
 from chassis.telemetry.logs import get_logger
 
 log = get_logger(__name__)

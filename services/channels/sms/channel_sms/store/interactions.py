@@ -64,6 +64,23 @@ async def numbers_of(tx: Tx, interaction_id: UUID) -> tuple[str, str] | None:
     return (rows[0]["account"], rows[0]["address"]) if rows else None
 
 
+async def begin(tx: Tx, interaction_id: UUID, account: str, address: str, at: datetime) -> UUID:
+    """Begin an exchange with this pair of numbers under this id, or take the one that is open; returns its id."""
+    rows = await tx.fetch(
+        """insert into interaction (id, account, address, inbound_seq, started_at, last_message_at)
+           values ($1, $2, $3, 0, $4, $4)
+           on conflict (account, address) where ended_at is null
+               do update set last_message_at = greatest(interaction.last_message_at, excluded.last_message_at)
+           returning id""",
+        interaction_id,
+        account,
+        address,
+        at,
+    )
+    begun: UUID = rows[0]["id"]
+    return begun
+
+
 async def touch(tx: Tx, interaction_id: UUID, at: datetime) -> None:
     """Note that a message went through the interaction, which postpones its idle end."""
     await tx.fetch(

@@ -1,4 +1,4 @@
-"""Where raw mails and files are kept: the port, and a folder on disk."""
+"""Where files are kept: the port, and a folder on disk."""
 
 import asyncio
 import hashlib
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class BlobMissing(LookupError):
@@ -32,6 +32,9 @@ class Blobs(Protocol):
     async def get(self, name: str) -> bytes:
         """The content; raises `BlobMissing` if there is none of this name."""
 
+    async def delete(self, names: Iterable[str]) -> None:
+        """Remove these blobs; one that is gone already is no error."""
+
 
 class LocalBlobs:
     """Blobs as files in a folder, `ab/cd/<sha-256>`. Replicas of the service need to share it."""
@@ -46,7 +49,7 @@ class LocalBlobs:
             raise BlobsUnavailable(str(error)) from error
 
     async def get(self, name: str) -> bytes:
-        if not _SHA256.fullmatch(name):
+        if not SHA256.fullmatch(name):
             raise BlobMissing(name)
         try:
             return await asyncio.to_thread(self._path(name).read_bytes)
@@ -54,6 +57,16 @@ class LocalBlobs:
             raise BlobMissing(name) from error
         except OSError as error:
             raise BlobsUnavailable(str(error)) from error
+
+    async def delete(self, names: Iterable[str]) -> None:
+        try:
+            await asyncio.to_thread(self._delete, [name for name in names if SHA256.fullmatch(name)])
+        except OSError as error:
+            raise BlobsUnavailable(str(error)) from error
+
+    def _delete(self, names: list[str]) -> None:
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         return self._directory / name[:2] / name[2:4] / name
