@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from cases.actions import closing
+from cases.actions import closing, paying
 from cases.actions.file import CaseFile
 from cases.domain.errors import ProcedureEnded, SegregationOfDuties
 from cases.domain.model import Approval, EntryKind
 from cases.domain.procedure import Step
 from cases.domain.run import Actor
 from cases.store import approvals
+from contracts.cases import CaseApprovalDecided, CaseApprovalRequested
 
 FIELD = "approval_id"
 """The field by which a step of a procedure shows that it is decided here."""
@@ -49,6 +50,19 @@ async def request(
         kind_label=file.office.both(f"approval.kind.{kind}"),
         authority_label=file.role_label(needed),
     )
+    file.tx.emit(
+        CaseApprovalRequested(
+            case_id=file.case.id,
+            approval_id=made.id,
+            kind=kind,
+            step=made.step,
+            amount_minor=made.amount_minor,
+            currency=made.currency,
+            authority=needed,
+            requested_by=actor.id,
+            occurred_at=file.tx.now,
+        )
+    )
     if kind == "goodwill" and step is None and amount and authority.may("front_desk", *amount):
         return await _take(file, made, state="approved", actor=actor, reason="own authority")
     return made
@@ -66,6 +80,21 @@ async def _take(file: CaseFile, approval: Approval, *, state: str, actor: Actor,
     if taken is None:
         return None
     file.note(EntryKind.STEP, f"approval.{state}", actor=actor.id, approval_id=approval.id, reason=reason)
+    file.tx.emit(
+        CaseApprovalDecided(
+            case_id=file.case.id,
+            approval_id=taken.id,
+            kind=taken.kind,
+            decision=state,
+            amount_minor=taken.amount_minor,
+            currency=taken.currency,
+            requested_by=taken.requested_by,
+            decided_by=actor.id,
+            reason=reason,
+            occurred_at=file.tx.now,
+        )
+    )
+    await paying.owe(file, taken)
     if approval.step is not None:
         await _complete_step(file, taken, actor)
     return taken

@@ -1,16 +1,18 @@
 """A case in somebody's hands: locked for the length of a transaction, with everything that changing it entails."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from cases.actions import notifying
 from cases.actions.office import Office
 from cases.domain.dictionary import Label
 from cases.domain.engine import Engine
 from cases.domain.model import Case, Entry, EntryKind, NewEntry
 from cases.domain.run import (
     SYSTEM,
+    DeadlineApproaching,
     DeadlineDropped,
     DeadlineMissed,
     DeadlineSet,
@@ -27,7 +29,14 @@ from cases.store import cases as case_store
 from cases.store import search, timeline
 from cases.views import entry_view, summary
 from chassis.db import Tx
-from contracts.cases import CaseDeadlineMissed, CaseDeviationRecorded, CaseStepCompleted
+from contracts.cases import (
+    CaseDeadlineApproaching,
+    CaseDeadlineMissed,
+    CaseDeviationRecorded,
+    CaseEscalated,
+    CaseStepCompleted,
+    CaseWaybillNamed,
+)
 from contracts.values import Language
 
 DEADLINE_TIMER = "case.deadline"
@@ -46,12 +55,13 @@ def timer_key(case: Case, key: str) -> str:
 class CaseFile:
     """A locked case. Entries are gathered and written in one statement by `write`."""
 
-    def __init__(self, tx: Tx, office: Office, case: Case) -> None:
+    def __init__(self, tx: Tx, office: Office, case: Case, run: Run | None = None) -> None:
+        """`run` saves reading it, when it was read together with others."""
         self.tx = tx
         self.office = office
         self.case = case
         self._entries: list[NewEntry] = []
-        self._run: Run | None = None
+        self._run = run
         self._changed = False
 
     @property
@@ -73,7 +83,8 @@ class CaseFile:
         self, kind: EntryKind, code: str, *, actor: str = SYSTEM, at: datetime | None = None, **details: Any
     ) -> None:
         """Put an entry on the timeline whose words come from the catalogue; `details` fill the words and are kept."""
-        data = {"code": code, "texts": self.office.both(code, **details), **details}
+        data = {"code": code, **details}
+        self.office.words.text(Language.EN, code, details)  # an entry that nobody could word is an error here and now
         self.add(NewEntry(kind=kind, actor=actor, occurred_at=at or self.tx.now, data=data))
 
     async def write(self) -> list[Entry]:
@@ -104,10 +115,10 @@ class CaseFile:
             from_customer = [entry.seq for entry in written if entry.kind is EntryKind.MESSAGE_IN]
             self.case = _with_counters(self.case, written[-1].seq, max(from_customer, default=0))
         for entry in written:
-            self.stream("timeline.added", entry_view(entry).model_dump(mode="json"))
+            self.stream("timeline.added", entry_view(entry, words=self.office.words).model_dump(mode="json"))
         if self._changed:
             self._changed = False
-            self.stream("case.changed", summary(self.case).model_dump(mode="json"))
+            self.stream("case.changed", summary(self.case, self.office).model_dump(mode="json"))
 
     async def change(self, **changes: Any) -> None:
         """Change the case itself; its version counts up."""
@@ -118,11 +129,20 @@ class CaseFile:
         """Give a general case the thread it turned out to be about."""
         self.case = await case_store.adopt_thread(self.tx, self.case, thread_key, waybill_no)
         self._changed = True
+        self.tx.emit(
+            CaseWaybillNamed(
+                case_id=self.case.id,
+                customer_id=self.case.customer_id,
+                waybill_no=waybill_no,
+                occurred_at=self.tx.now,
+            )
+        )
 
     def stream(self, type: str, data: Mapping[str, Any]) -> None:
-        """Tell the owner, if there is one."""
-        if self.case.owner is not None:
-            self.tx.append_stream(agent_channel(self.case.owner), type, data)
+        """Tell the owner, if there is one, and whoever watches the case."""
+        told = [self.case.owner, *self.case.watchers] if self.case.owner is not None else self.case.watchers
+        for agent_id in dict.fromkeys(told):
+            self.tx.append_stream(agent_channel(agent_id), type, data)
 
     async def apply(self, progress: Progress, **changes: Any) -> None:
         """Store where the procedure went, and do what follows from it. `changes` go to the case with it."""
@@ -132,7 +152,10 @@ class CaseFile:
         await case_store.save_run(self.tx, self.case.id, progress.run)
         due = min(progress.run.deadlines.values(), default=None)
         severity = progress.run.fields.get("severity")
-        await self.change(step=progress.run.step, next_due_at=due, severity=severity, **changes)
+        waiting_for = progress.run.waiting_for
+        await self.change(
+            step=progress.run.step, next_due_at=due, severity=severity, waiting_for=waiting_for, **changes
+        )
 
     async def _follow(self, effect: Effect) -> None:
         match effect:
@@ -145,18 +168,26 @@ class CaseFile:
                 self._step_done(effect)
             case Deviated():
                 self._deviated(effect)
+            case DeadlineApproaching():
+                self._deadline_approaching(effect)
             case DeadlineMissed():
                 self._deadline_missed(effect)
             case Escalated(role, cause):
-                label = self.role_label(role)
-                self.note(EntryKind.STEP, "step.escalated", role=role, role_label=label, cause=cause)
+                await self.escalated(role, cause)
             case NoticeOwed(notice, step):
-                label = _label(self.office.library.dictionary.notices[notice].label)
-                self.note(EntryKind.STEP, "step.notice_owed", notice=notice, notice_label=label, step=step)
+                await self._notice_owed(notice, step)
             case Flagged(flag, step):
                 self.note(EntryKind.STEP, f"flag.{flag}", step=step, step_label=self._step(step))
             case _:
                 """Ends and sub-procedures are the business of whoever completes the step."""
+
+    async def _notice_owed(self, notice: str, step: str) -> None:
+        """Customers are told; what supervisors and departments must know stands on the timeline."""
+        spec = self.office.library.dictionary.notices[notice]
+        if spec.audience == "customer":
+            await notifying.owe(self, notice, step)
+        else:
+            self.note(EntryKind.STEP, "step.notice_owed", notice=notice, notice_label=_label(spec.label), step=step)
 
     def _step_done(self, effect: StepDone) -> None:
         code = "step.completed" if effect.on_behalf_of is None else "step.completed_for"
@@ -203,6 +234,44 @@ class CaseFile:
             )
         )
 
+    def _deadline_approaching(self, effect: DeadlineApproaching) -> None:
+        self.note(
+            EntryKind.STEP,
+            "step.deadline_approaching",
+            step=effect.step,
+            step_label=self._step(effect.step),
+            limit=effect.limit,
+            percent=effect.percent,
+            due_at=effect.due_at.isoformat(),
+        )
+        self.tx.emit(
+            CaseDeadlineApproaching(
+                case_id=self.case.id,
+                step=effect.step,
+                limit=effect.limit,
+                percent=effect.percent,
+                due_at=effect.due_at,
+                occurred_at=self.tx.now,
+            )
+        )
+
+    async def escalated(self, role: str, cause: str, *, actor: str = SYSTEM, reason: str | None = None) -> None:
+        """Somebody with `role` must look at the case, because a limit ran late or a person says so."""
+        code = "step.escalated" if reason is None else "case.escalated"
+        label = self.role_label(role)
+        self.note(EntryKind.STEP, code, actor=actor, role=role, role_label=label, cause=cause, reason=reason)
+        self.tx.emit(
+            CaseEscalated(
+                case_id=self.case.id,
+                step=(await self.run()).step,
+                role=role,
+                cause=cause,
+                actor=actor,
+                reason=reason,
+                occurred_at=self.tx.now,
+            )
+        )
+
     def _deadline_missed(self, effect: DeadlineMissed) -> None:
         self.note(
             EntryKind.STEP,
@@ -233,6 +302,17 @@ class CaseFile:
     def _subject(self, subject: str) -> dict[str, str]:
         spec = self.office.library.dictionary.fields.get(subject)
         return _label(spec.label) if spec else {language.value: subject for language in Language}
+
+
+async def write_all(tx: Tx, files: Iterable[CaseFile]) -> None:
+    """Write what several files of one transaction gathered, in one statement."""
+    gathered = [(file, file.number()) for file in files]
+    entries = [entry for _, written in gathered for entry in written]
+    if entries:
+        await timeline.insert(tx, entries)
+        await search.index(tx, entries)
+    for file, written in gathered:
+        file.wrote(written)
 
 
 def _label(label: Label) -> dict[str, str]:

@@ -8,12 +8,15 @@ import yaml
 
 from cases import procedures
 from cases.domain.calendar import BusinessCalendar
+from cases.domain.categories import Categories
 from cases.domain.classify import Hints
 from cases.domain.compensation import Rules
 from cases.domain.engine import Engine
 from cases.domain.model import Case
+from cases.notices import Templates
 from cases.parameters import CaseParameters
 from cases.procedures import Library
+from cases.wording import Wording, wording
 from chassis.i18n import Catalogue
 from contracts.values import Language
 
@@ -27,6 +30,8 @@ class Office:
     hints: Hints
     texts: Catalogue
     compensation: Rules
+    templates: Templates
+    categories: Categories
 
     @classmethod
     def load(cls, parameters: CaseParameters | None = None) -> "Office":
@@ -38,12 +43,21 @@ class Office:
             parameters=parameters,
             hints=Hints.model_validate(_data("hints.yaml")),
             texts=Catalogue.load("cases"),
+            categories=parameters.categories or Categories.model_validate(_data("categories.yaml")),
+            templates=Templates(
+                wording(calendar.zone), company=parameters.company_name, appeal=parameters.appeal_contact
+            ),
             compensation=parameters.compensation or Rules.model_validate(_data("compensation.yaml")),
         )
 
     def engine(self, case: Case) -> Engine:
         """The engine of the version that the case runs on."""
         return self.library.engine(case.procedure, case.procedure_version)
+
+    @property
+    def words(self) -> Wording:
+        """Renders timeline entries, on the clock of the company's calendar."""
+        return wording(self.library.calendar.zone)
 
     def both(self, key: str, **values: object) -> dict[str, str]:
         """A text in every language. Values that are mappings give their own text per language."""

@@ -1,10 +1,11 @@
 """Working on a case: reply, complete steps, note, close, reopen."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from cases.actions import approving, classifying, closing, opening, replying
+from cases.actions import approving, classifying, closing, filing, opening, replying
 from cases.actions.file import CaseFile
 from cases.api import access
 from cases.api.changing import ChangeOf
@@ -12,7 +13,9 @@ from cases.api.refusals import (
     CannotReply,
     CaseClosedAlready,
     CaseNotClosed,
+    DoNotContact,
     LegalClockRuns,
+    PersonErased,
     ThreadTaken,
     UnseenMessages,
     problem_of,
@@ -24,9 +27,10 @@ from cases.domain.model import Interaction
 from cases.domain.threads import thread_key
 from cases.domain.waybills import normal_waybill
 from cases.store import cases as case_store
-from cases.store import interactions, timeline
+from cases.store import customers, interactions, notices, timeline
 from cases.views import EntryView, entry_view
 from chassis.http.problems import BadRequest, FieldError, problems
+from contracts.values import Attachment, Channel
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["Cases"])
 
@@ -38,8 +42,12 @@ async def send_message(case_id: UUID, body: SendMessage, change: ChangeOf) -> Re
     """Reply to the customer. The channel sends it; what becomes of it shows in the entry's `status`."""
 
     async def effect(file: CaseFile) -> EntryView:
-        _require_open(file)
+        require_open(file)
+        await _require_welcome(file)
         interaction = await _reply_on(file, body.interaction_id)
+        files = await _files(file, body.attachment_ids)
+        if files and interaction.channel is not Channel.EMAIL:
+            raise CannotReply(f"Files go by mail only; interaction {interaction.id} is {interaction.channel}.")
         entry = await replying.reply(
             file,
             interaction,
@@ -47,6 +55,7 @@ async def send_message(case_id: UUID, body: SendMessage, change: ChangeOf) -> Re
             subject=body.subject,
             author=change.principal.subject,
             author_name=change.principal.name,
+            attachments=files,
         )
         return entry_view(entry)
 
@@ -60,7 +69,14 @@ async def add_note(case_id: UUID, body: AddNote, change: ChangeOf) -> Response:
     async def effect(file: CaseFile) -> EntryView:
         principal = change.principal
         return entry_view(
-            await replying.note(file, text=body.text, author=principal.subject, author_name=principal.name)
+            await replying.note(
+                file,
+                text=body.text,
+                author=principal.subject,
+                author_name=principal.name,
+                mentions=body.mentions,
+                attachments=await _files(file, body.attachment_ids),
+            )
         )
 
     return await change.run(case_id, effect, status=201, owned=False)
@@ -75,7 +91,7 @@ async def complete_step(case_id: UUID, body: CompleteStep, change: ChangeOf) -> 
     """
 
     async def effect(file: CaseFile) -> CaseView:
-        _require_open(file)
+        require_open(file)
         if approving.FIELD in body.fields:
             raise problem_of(BadFields({approving.FIELD: "is set by deciding an approval"}))
         run = await file.run()
@@ -109,7 +125,7 @@ async def close_case(case_id: UUID, body: CloseCase, change: ChangeOf) -> Respon
     """
 
     async def effect(file: CaseFile) -> CaseView:
-        _require_open(file)
+        require_open(file)
         if body.seen_seq is not None and file.case.last_customer_seq > body.seen_seq:
             raise UnseenMessages(body.seen_seq, file.case.last_customer_seq)
         await closing.close(
@@ -134,7 +150,7 @@ async def classify_case(case_id: UUID, body: ClassifyCase, change: ChangeOf) -> 
     """
 
     async def effect(file: CaseFile) -> CaseView:
-        _require_open(file)
+        require_open(file)
         procedure = file.office.parameters.procedure_of_class.get(body.case_type)
         if procedure is None:
             known = ", ".join(sorted(file.office.parameters.procedure_of_class))
@@ -156,11 +172,19 @@ async def classify_case(case_id: UUID, body: ClassifyCase, change: ChangeOf) -> 
 
 @router.post("/reopen", response_model=CaseView, responses=_CHANGES)
 async def reopen_case(case_id: UUID, body: ReopenCase, change: ChangeOf) -> Response:
-    """Bring a closed case back. Refused with 409 while another case is open for the same customer and matter."""
+    """Bring a closed case back, to the second level of service.
+
+    Refused with 409 while another case is open for the same customer and matter, and for a merged case.
+    """
 
     async def effect(file: CaseFile) -> CaseView:
         if file.case.closed_at is None:
             raise CaseNotClosed(file.case.case_no)
+        customer = await customers.get(file.tx, file.case.customer_id)
+        if customer is not None and customer.erased_at is not None:
+            raise PersonErased(file.case.case_no)
+        if file.case.merged_into is not None:
+            raise CaseClosedAlready(file.case.case_no, file.case.merged_into)
         for other in await case_store.open_of_customer(file.tx, file.case.customer_id):
             if file.case.threading and other.thread_key == file.case.thread_key:
                 taken = await case_store.get(file.tx, other.id)
@@ -172,9 +196,30 @@ async def reopen_case(case_id: UUID, body: ReopenCase, change: ChangeOf) -> Resp
     return await change.run(case_id, effect, with_customer=True)
 
 
-def _require_open(file: CaseFile) -> None:
+def require_open(file: CaseFile) -> None:
+    """409 if the case is closed; it names the case that this one was merged into."""
     if file.case.closed_at is not None:
-        raise CaseClosedAlready(file.case.case_no)
+        raise CaseClosedAlready(file.case.case_no, file.case.merged_into)
+
+
+async def _files(file: CaseFile, ids: Sequence[UUID]) -> list[Attachment]:
+    try:
+        return [filing.as_attachment(stored) for stored in await filing.usable(file, ids)]
+    except filing.NotUsable as error:
+        place = list(ids).index(error.attachment_id)
+        raise BadRequest(
+            f"Attachment {error.attachment_id} cannot be sent: {error}.",
+            errors=[FieldError(pointer=f"#/attachment_ids/{place}", detail=str(error))],
+        ) from error
+
+
+async def _require_welcome(file: CaseFile) -> None:
+    """An answer to what the customer wrote is always welcome; anything else needs a customer who may be contacted."""
+    customer = await customers.get(file.tx, file.case.customer_id)
+    if customer is None or not (customer.do_not_contact or await notices.refused_contact(file.tx, customer.id)):
+        return
+    if not await notices.asked_for_contact(file.tx, file.case.id):
+        raise DoNotContact()
 
 
 async def _reply_on(file: CaseFile, interaction_id: UUID | None) -> Interaction:

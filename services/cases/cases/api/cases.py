@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from cases.api import access
 from cases.api.changing import Reader, TheOffice
+from cases.api.language import Spoken
 from cases.api.schemas import CaseView, TimelinePage
 from cases.api.shaping import case_view
 from cases.domain.waybills import normal_waybill
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/v1/cases", tags=["Cases"])
 async def list_cases(
     principal: Reader,
     db: DB,
+    office: TheOffice,
     state: Annotated[Literal["open", "closed", "all"], Query()] = "open",
     mine: Annotated[bool, Query(description="only the caller's own")] = False,
     owner: Annotated[str | None, Query(max_length=200, description="only this agent's")] = None,
@@ -47,7 +49,10 @@ async def list_cases(
     async with db.read() as tx:
         found = await lists.cases(tx, wanted, agent_id=None if access.sees_all(principal) else principal.subject)
     more = len(found) > limit
-    return Page(items=[summary(c) for c in found[:limit]], next=encode_cursor(found[limit - 1].id) if more else None)
+    return Page(
+        items=[summary(case, office) for case in found[:limit]],
+        next=encode_cursor(found[limit - 1].id) if more else None,
+    )
 
 
 def _before(cursor: str | None) -> UUID | None:
@@ -84,10 +89,16 @@ async def read_timeline(
     case_id: UUID,
     principal: Reader,
     db: DB,
+    office: TheOffice,
+    language: Spoken,
     after: Annotated[int, Query(ge=0, le=2**62, description="entries with a higher number than this")] = 0,
     limit: Limit = 100,
 ) -> TimelinePage:
-    """What happened on the case, in order: messages of all channels, calls, notes, steps. Reading is audited."""
+    """What happened on the case, in order: messages of all channels, calls, notes, steps. Reading is audited.
+
+    Entries of the system carry a code with its details, their words in every language, and as `text` those of the
+    language asked for with Accept-Language.
+    """
     async with db.transaction() as tx:
         case = await case_store.get(tx, case_id)
         if case is None:
@@ -95,4 +106,5 @@ async def read_timeline(
         await access.require_readable(tx, case, principal)
         tx.audit(principal.subject, "timeline.read", f"case/{case_id}", {"after": after})
         entries = await timeline.page(tx, case_id, after, limit)
-    return TimelinePage(items=[entry_view(entry) for entry in entries], last_seq=case.last_seq)
+    items = [entry_view(entry, words=office.words, language=language) for entry in entries]
+    return TimelinePage(items=items, last_seq=case.last_seq)

@@ -1,9 +1,14 @@
 """Refusals of the case service as problem documents, each kind with its own type."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from fastapi import Request
+from starlette.responses import Response
+
 from cases.domain.errors import BadFields, MissingFields, OutcomeNeeded, ProcedureRefusal
-from chassis.http.problems import BadRequest, Conflict, FieldError, Forbidden, ProblemError
+from cases.procedures import UnknownProcedure
+from chassis.http.problems import BadRequest, Conflict, FieldError, Forbidden, ProblemError, Unprocessable, problem_response
 
 
 class CaseClosedAlready(Conflict):
@@ -12,8 +17,10 @@ class CaseClosedAlready(Conflict):
     slug: ClassVar[str] = "case-closed"
     title: ClassVar[str] = "The case is closed"
 
-    def __init__(self, case_no: str) -> None:
-        super().__init__(f"Case {case_no} is closed. Reopen it first.")
+    def __init__(self, case_no: str, merged_into: object | None = None) -> None:
+        how = f"It was merged; go on with case {merged_into}." if merged_into else "Reopen it first."
+        extra = {"merged_into": str(merged_into)} if merged_into else {}
+        super().__init__(f"Case {case_no} is closed. {how}", extra=extra)
 
 
 class CaseNotClosed(Conflict):
@@ -115,11 +122,142 @@ class OverAuthority(Forbidden):
         super().__init__(f"This amount is decided by {needed}.", extra={"authority": needed})
 
 
+class NoticeSettled(Conflict):
+    """The customer was told."""
+
+    slug: ClassVar[str] = "notice-settled"
+    title: ClassVar[str] = "The customer was told already"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This notice is {state}.")
+
+
+class DoNotContact(Conflict):
+    """The customer asked not to be contacted."""
+
+    slug: ClassVar[str] = "do-not-contact"
+    title: ClassVar[str] = "The customer asked not to be contacted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The customer asked not to be contacted and has written nothing that waits for an answer. Answer when they "
+            "write again, or take the mark away with their consent."
+        )
+
+
+class Quarantined(Conflict):
+    """Something was found in the file."""
+
+    slug: ClassVar[str] = "quarantined"
+    title: ClassVar[str] = "The file is quarantined"
+
+    def __init__(self, finding: str) -> None:
+        super().__init__(f"The scanner found {finding} in this file; nobody can open it.")
+
+
+class FileTypeNotAllowed(Unprocessable):
+    """Cases do not take files of this type."""
+
+    slug: ClassVar[str] = "file-type-not-allowed"
+    title: ClassVar[str] = "Files of this type are not taken"
+
+    def __init__(self, content_type: str) -> None:
+        super().__init__(f"The content is {content_type}, which is not among the types that cases take.")
+
+
+class MattersOpen(Conflict):
+    """Matters of the person are open."""
+
+    slug: ClassVar[str] = "matters-open"
+    title: ClassVar[str] = "Matters of the person are open"
+
+    def __init__(self, numbers: list[str]) -> None:
+        super().__init__(
+            f"What the person asked for is not finished: {', '.join(numbers)}. Close it first; until then its data is "
+            "needed (个人信息保护法 art 47).",
+            extra={"open": numbers},
+        )
+
+
+class PersonErased(Conflict):
+    """The person was erased."""
+
+    slug: ClassVar[str] = "person-erased"
+    title: ClassVar[str] = "The person was erased"
+
+    def __init__(self, case_no: str) -> None:
+        super().__init__(f"The person of case {case_no} was erased; it cannot be worked on any more.")
+
+
+class AddressTaken(Conflict):
+    """The address is another customer's."""
+
+    slug: ClassVar[str] = "address-taken"
+    title: ClassVar[str] = "The address belongs to another customer"
+
+    def __init__(self, customer_id: object) -> None:
+        super().__init__(
+            "Another customer has this address. If they are the same person, merge them.",
+            extra={"customer_id": str(customer_id)},
+        )
+
+
+class CodeRefused(Conflict):
+    """The code proves nothing."""
+
+    slug: ClassVar[str] = "code-refused"
+    title: ClassVar[str] = "The code does not hold"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+
+
+class PayoutCannot(Conflict):
+    """The payment does not go that way."""
+
+    slug: ClassVar[str] = "payout-state"
+    title: ClassVar[str] = "The payment does not go that way"
+
+    def __init__(self, state: str, wanted: str, ways: Sequence[str]) -> None:
+        allowed = ", ".join(ways) or "nothing, it is finished"
+        super().__init__(f"The payment is {state} and cannot be {wanted}; what can follow: {allowed}.")
+
+
+class RecordSettled(Conflict):
+    """The record was decided."""
+
+    slug: ClassVar[str] = "record-settled"
+    title: ClassVar[str] = "It was decided already"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"It is {state} already.")
+
+
 class CannotReply(Conflict):
     """There is no channel the message could go out on."""
 
     slug: ClassVar[str] = "no-channel"
     title: ClassVar[str] = "There is no channel to reply on"
+
+
+class ProcedureNotHere(Conflict):
+    """The case runs on a procedure that this release does not have."""
+
+    slug: ClassVar[str] = "procedure-not-here"
+    title: ClassVar[str] = "The case's procedure is not installed"
+
+    def __init__(self, procedure: str, version: int | None) -> None:
+        super().__init__(
+            f"The case runs on version {version} of the procedure {procedure}, which is not installed here. Install it "
+            "again: running cases keep the version they began with.",
+            extra={"procedure": procedure, "version": version},
+        )
+
+
+async def on_unknown_procedure(request: Request, error: Exception) -> Response:
+    """A case on a procedure that is not there: nothing was changed."""
+    known = error if isinstance(error, UnknownProcedure) else UnknownProcedure("?", None)
+    return problem_response(ProcedureNotHere(known.procedure, known.version), request.url.path)
 
 
 def _kind(slug: str, title: str) -> type[Conflict]:

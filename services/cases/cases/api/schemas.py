@@ -11,9 +11,13 @@ from cases.views import CaseSummary, EntryView, LabelView
 from contracts.values import Channel, Language, WaybillNo
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Fields = Annotated[dict[FieldName, Any], Field(max_length=60)]
+
+
+FileIds = Annotated[list[UUID], Field(max_length=10)]
 
 
 class Body(BaseModel):
@@ -28,6 +32,7 @@ class SendMessage(Body):
     text: Text = Field(examples=["您的快件今天 18:00 前派送。"])
     interaction_id: UUID | None = Field(default=None, description="unset: the one the customer wrote on last")
     subject: str | None = Field(default=None, max_length=200, description="mail only; unset: the thread's subject")
+    attachment_ids: FileIds = Field(default=[], description="files of the case that go with it; mail only")
 
 
 class CompleteStep(Body):
@@ -73,7 +78,11 @@ class ClassifyCase(Body):
 class AddNote(Body):
     """An internal note. The customer never sees it."""
 
-    text: Text
+    text: Text = Field(examples=["@wang.lei 请核对重量"])
+    attachment_ids: FileIds = Field(default=[], description="files of the case that belong to it")
+    mentions: Annotated[list[Short], Field(max_length=20)] = Field(
+        default=[], description="agents who are told; each `@agent.id` in the text counts too"
+    )
 
 
 class FieldView(BaseModel):
@@ -205,7 +214,6 @@ class TimelinePage(BaseModel):
     last_seq: int = Field(description="the newest entry of the case")
 
 
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class ChangeCustomer(Body):
@@ -260,7 +268,10 @@ class CandidateView(BaseModel):
 
     customer_id: UUID
     name: str | None
-    reasons: list[str] = Field(description="address:phone, address:email, name_and_waybill")
+    reasons: list[str] = Field(
+        description="address:phone, address:email (written on a case), vouched:phone, vouched:email (by a channel), "
+        "name_and_waybill"
+    )
 
 
 class Money(Body):

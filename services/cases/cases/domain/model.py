@@ -36,7 +36,12 @@ class WorkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as stored. `version` is its ETag, `last_seq` the number of its newest timeline entry."""
+    """A case as stored. `version` is its ETag, `last_seq` the number of its newest timeline entry.
+
+    `level` 2 is the second level of service, where reopened cases go. `incident` cases gather others, which name them
+    in `incident_id`. `waiting_for` is the sub-procedure whose end it waits for; `awaiting_since` and `awaiting_due` say
+    since when the customer owes an answer and when to ask again. `untold` counts notices that did not reach them.
+    """
 
     id: UUID
     case_no: str
@@ -64,6 +69,17 @@ class Case:
     updated_at: datetime
     closed_at: datetime | None
     resolution: str | None
+    category: str | None = None
+    tags: Sequence[str] = ()
+    watchers: Sequence[str] = ()
+    level: int = 1
+    incident: bool = False
+    incident_id: UUID | None = None
+    merged_into: UUID | None = None
+    waiting_for: str | None = None
+    awaiting_since: datetime | None = None
+    awaiting_due: datetime | None = None
+    untold: int = 0
 
     @property
     def state(self) -> str:
@@ -89,6 +105,7 @@ class Interaction:
     answered_at: datetime | None
     ended_at: datetime | None
     ended_by: str | None
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +194,4 @@ class Customer:
     version: int
     created_at: datetime
     updated_at: datetime
+    erased_at: datetime | None = None

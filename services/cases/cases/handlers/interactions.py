@@ -12,7 +12,7 @@ from cases.domain.run import BY_SYSTEM, SYSTEM
 from cases.domain.waybills import normal_waybill
 from cases.handlers.messages import UnknownInteraction
 from cases.store import cases as case_store
-from cases.store import customers, interactions, timeline
+from cases.store import customers, interactions, recognition, timeline
 from cases.store import work as work_store
 from chassis.db import Tx
 from contracts.event import Event
@@ -42,13 +42,21 @@ class InteractionHandlers:
         self._office = office
 
     async def on_interaction_started(self, tx: Tx, event: Event[InteractionStarted]) -> None:
-        """Recognise the customer by the address. A case comes with the first message or wish for a person."""
+        """Recognise the customer by the address, or by one that the channel vouches for. A case comes with the first
+        message or wish for a person."""
         data = event.data
-        address = normal_address(data.contact_kind, data.personal.address, self._office.parameters.phone_region)
+        if await interactions.began(tx, data.interaction_id, data.account):
+            return
+        region = self._office.parameters.phone_region
+        address = normal_address(data.contact_kind, data.personal.address, region)
         point = None
-        if address is None:
+        erased = await recognition.erased_since(tx, data.contact_kind, address, data.occurred_at) if address else None
+        if erased is not None:
+            customer_id = erased
+        elif address is None:
             customer_id = await customers.create_unknown(tx, name=data.personal.display_name, language=data.language)
         else:
+            vouched = _vouched(data, region)
             point = await customers.by_contact(
                 tx,
                 kind=data.contact_kind,
@@ -56,8 +64,10 @@ class InteractionHandlers:
                 display_name=data.personal.display_name,
                 verification=Verification.CHANNEL if data.verified else Verification.NONE,
                 language=data.language,
+                owner=await recognition.customer_of(tx, vouched),
             )
             customer_id = point.customer_id
+            await recognition.take_over(tx, point.id, customer_id, vouched)
         carried = await case_store.candidate(tx, data.case_id) if data.case_id else None
         await interactions.insert(
             tx,
@@ -70,9 +80,10 @@ class InteractionHandlers:
             account=data.account,
             language=data.language,
             started_at=data.occurred_at,
+            erased_at=tx.now if erased else None,
         )
         if data.channel is Channel.VOICE:
-            data_in = {"code": "call.started", "texts": self._office.both("call.started"), "account": data.account}
+            data_in = {"code": "call.started", "account": data.account}
             entry = NewEntry(
                 kind=EntryKind.CALL,
                 actor="customer",
@@ -210,6 +221,11 @@ async def _known(tx: Tx, interaction_id: UUID) -> Interaction:
     if found is None:
         raise UnknownInteraction(str(interaction_id))
     return found
+
+
+def _vouched(data: InteractionStarted, region: str) -> list[recognition.Vouched]:
+    found = [(known.kind, normal_address(known.kind, known.address, region)) for known in data.personal.also]
+    return [recognition.Vouched(kind, address) for kind, address in found if address is not None]
 
 
 async def _person_wanted(file: CaseFile) -> None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from cases.actions import opening, work
-from cases.actions.file import CaseFile
+from cases.actions import notifying, opening, waiting, work
+from cases.actions.file import CaseFile, write_all
 from cases.actions.office import Office
 from cases.domain import delivery, threads
 from cases.domain.model import EntryKind, Interaction, NewEntry
 from cases.domain.waybills import first_waybill
 from cases.store import cases as case_store
-from cases.store import interactions, search, timeline
+from cases.store import interactions, timeline
 from cases.views import entry_view
 from chassis.db import Tx
 from chassis.inbox import batched
@@ -61,7 +61,7 @@ class MessageHandlers:
             if item.case_id is not None:
                 await self._append(files[item.case_id], item)
         await self._ask_for_agents(tx, files, incoming)
-        await _write_all(tx, files.values())
+        await write_all(tx, files.values())
 
     async def _with_interactions(self, tx: Tx, messages: Sequence[MessageReceived]) -> list[_Incoming]:
         known = await interactions.many(tx, [message.interaction_id for message in messages])
@@ -70,6 +70,8 @@ class MessageHandlers:
             interaction = known.get(message.interaction_id)
             if interaction is None:
                 raise UnknownInteraction(str(message.interaction_id))
+            if interaction.erased_at is not None and message.occurred_at <= interaction.erased_at:
+                continue  # what was erased does not come back with a late delivery
             text = f"{message.personal.subject or ''}\n{message.personal.text}"
             waybill = None if message.automatic else first_waybill(text)
             found.append(_Incoming(message, interaction, waybill, interaction.case_id))
@@ -111,6 +113,8 @@ class MessageHandlers:
 
     async def _append(self, file: CaseFile, item: _Incoming) -> None:
         file.add(_entry(item))
+        if file.case.awaiting_since is not None and not item.data.automatic:
+            await waiting.over(file, answered=True)
         if item.waybill_no is None or item.data.automatic or file.case.waybill_no is not None:
             return
         await file.adopt(threads.thread_key(item.waybill_no), item.waybill_no)
@@ -150,8 +154,12 @@ class MessageHandlers:
         detail = {key: value for key, value in detail.items() if value is not None}
         await timeline.set_status(tx, news.message_id, news.status, detail)
         changed = await timeline.by_message(tx, news.message_id)
+        file = CaseFile(tx, self._office, case)
+        await notifying.status_changed(file, news.message_id, news.status)
+        await file.write()
         if changed is not None:
-            CaseFile(tx, self._office, case).stream("timeline.changed", entry_view(changed).model_dump(mode="json"))
+            shown = entry_view(changed, words=self._office.words)
+            file.stream("timeline.changed", shown.model_dump(mode="json"))
 
 
 def _entry(item: _Incoming) -> NewEntry:
@@ -181,14 +189,3 @@ def _join(files: dict[UUID, CaseFile], file: CaseFile) -> UUID:
     if known is not file:
         known.take_over(file)
     return known.case.id
-
-
-async def _write_all(tx: Tx, files: Any) -> None:
-    """Write the entries of all cases in one statement."""
-    gathered = [(file, file.number()) for file in files]
-    entries = [entry for _, written in gathered for entry in written]
-    if entries:
-        await timeline.insert(tx, entries)
-        await search.index(tx, entries)
-    for file, written in gathered:
-        file.wrote(written)

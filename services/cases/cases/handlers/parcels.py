@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from cases.actions import parcel_cases
 from cases.actions.file import CaseFile
 from cases.actions.office import Office
 from cases.domain.model import EntryKind
@@ -37,6 +38,7 @@ class ParcelHandlers:
             evidence=data.evidence,
             node=data.node,
         )
+        await parcel_cases.open_for_exception(tx, self._office, data)
 
     async def on_parcel_exception_closed(self, tx: Tx, event: Event[ParcelExceptionClosed]) -> None:
         """The problem is solved."""

@@ -39,6 +39,23 @@ async def lock_one(tx: Tx, case_id: UUID) -> Case | None:
     return (await lock(tx, [case_id])).get(case_id)
 
 
+async def lock_family(tx: Tx, case_ids: Collection[UUID]) -> Mapping[UUID, Case]:
+    """The cases and every case that waits for the end of one of them, locked in one order. Whatever may end a case
+    begins with this: its end goes on in the case that waits for it."""
+    columns = ", ".join(f"c.{name.strip()}" for name in COLUMNS.split(","))
+    rows = await tx.fetch(
+        f"""with recursive family as (
+                select id, parent_id from service_case where id = any($1::uuid[])
+                union
+                select p.id, p.parent_id from service_case p join family f on p.id = f.parent_id
+                    where p.waiting_for is not null)
+            select {columns} from service_case c where c.id in (select id from family)
+            order by c.id for no key update""",
+        list(dict.fromkeys(case_ids)),
+    )
+    return {row["id"]: from_row(row) for row in rows}
+
+
 async def with_live_work(tx: Tx, case_ids: Collection[UUID]) -> set[UUID]:
     """Which of the cases have somebody working on their messages, or asked for."""
     rows = await tx.fetch(
@@ -51,10 +68,15 @@ async def with_live_work(tx: Tx, case_ids: Collection[UUID]) -> set[UUID]:
 
 
 async def open_of_customer(tx: Tx, customer_id: UUID) -> list[Candidate]:
-    """The open cases that receive the customer's messages."""
+    """The open cases that receive the customer's messages, each under its own thread and those merged into it."""
     rows = await tx.fetch(
-        """select id, thread_key, closed_at from service_case
-           where customer_id = $1 and closed_at is null and threading order by id""",
+        """select id, thread_key, closed_at, thread_key as own_key from service_case
+           where customer_id = $1 and closed_at is null and threading
+           union
+           select s.id, m.thread_key, s.closed_at, s.thread_key from service_case m
+           join service_case s on s.id = m.merged_into
+           where m.customer_id = $1 and m.merged_into is not null and m.threading and m.thread_key <> ''
+             and s.customer_id = $1 and s.closed_at is null and s.threading order by id, thread_key""",
         customer_id,
     )
     return [Candidate(**row) for row in rows]
@@ -69,8 +91,11 @@ async def open_ids(tx: Tx, customer_id: UUID) -> Sequence[UUID]:
 async def closed_in_thread(tx: Tx, customer_id: UUID, thread_key: str, since: datetime) -> list[Candidate]:
     """The customer's cases of a thread closed since then, newest first."""
     rows = await tx.fetch(
-        """select id, thread_key, closed_at from service_case
-           where customer_id = $1 and thread_key = $2 and closed_at > $3 and threading order by id desc limit 5""",
+        """select coalesce(s.id, c.id) as id, c.thread_key, coalesce(s.closed_at, c.closed_at) as closed_at,
+                  coalesce(s.thread_key, c.thread_key) as own_key
+           from service_case c left join service_case s on s.id = c.merged_into
+           where c.customer_id = $1 and c.thread_key = $2 and c.closed_at > $3 and c.threading
+             and (s.id is null or (s.closed_at > $3 and s.threading)) order by c.id desc limit 5""",
         customer_id,
         thread_key,
         since,
@@ -79,8 +104,12 @@ async def closed_in_thread(tx: Tx, customer_id: UUID, thread_key: str, since: da
 
 
 async def candidate(tx: Tx, case_id: UUID) -> Candidate | None:
-    """A case as a candidate for a contact."""
-    rows = await tx.fetch("select id, thread_key, closed_at from service_case where id = $1 and threading", case_id)
+    """A case as a candidate for a contact; the one it was merged into in its place."""
+    rows = await tx.fetch(
+        """select s.id, s.thread_key, s.closed_at, s.thread_key as own_key from service_case c
+           join service_case s on s.id = coalesce(c.merged_into, c.id) where c.id = $1 and s.threading""",
+        case_id,
+    )
     return Candidate(**rows[0]) if rows else None
 
 
@@ -110,6 +139,12 @@ async def run_of(tx: Tx, case_id: UUID) -> Run:
     return Run.model_validate_json(rows[0]["run"])
 
 
+async def runs_of(tx: Tx, case_ids: Collection[UUID]) -> Mapping[UUID, Run]:
+    """Where each of the cases stands."""
+    rows = await tx.fetch("select case_id, run::text as run from case_run where case_id = any($1::uuid[])", [*case_ids])
+    return {row["case_id"]: Run.model_validate_json(row["run"]) for row in rows}
+
+
 async def save_run(tx: Tx, case_id: UUID, run: Run) -> None:
     """Store where the case stands."""
     await tx.fetch("update case_run set run = $2::text::jsonb where case_id = $1", case_id, run.model_dump_json())
@@ -129,6 +164,8 @@ _CHANGEABLE = frozenset(
             "owner_name",
         ),
         *("thread_key", "threading", "waybill_no", "parent_id", "next_due_at", "closed_at", "resolution", "language"),
+        *("category", "tags", "watchers", "level", "incident", "incident_id", "merged_into"),
+        *("waiting_for", "awaiting_since", "awaiting_due", "untold"),
     }
 )
 
@@ -190,9 +227,9 @@ async def open_by_waybill(tx: Tx, waybill_no: str) -> Sequence[UUID]:
 
 
 async def may_read(tx: Tx, case: Case, agent_id: str) -> bool:
-    """Whether an agent without further rights may read the case: the owner, whoever had it, whoever has an open case
-    of the same customer; and everybody while it waits for somebody."""
-    if case.owner == agent_id or (case.owner is None and case.closed_at is None):
+    """Whether an agent without further rights may read the case: the owner, whoever watches or had it, whoever has an
+    open case of the same customer; and everybody while it waits for somebody."""
+    if case.owner == agent_id or agent_id in case.watchers or (case.owner is None and case.closed_at is None):
         return True
     rows = await tx.fetch(
         """select exists (select 1 from case_agent where case_id = $1 and agent_id = $2)

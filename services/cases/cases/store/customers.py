@@ -20,13 +20,15 @@ async def by_contact(
     display_name: str | None,
     verification: Verification,
     language: str | None,
+    owner: UUID | None = None,
 ) -> ContactPoint:
-    """The contact point of an address and through it its customer; both are created if the address is new.
+    """The contact point of an address and through it its customer; both are created if the address is new. `owner` is
+    the customer who gets a new address, if one is known.
 
     Safe against any number of simultaneous first contacts: the unique index lets one of them create, the others wait
     for it and find what it made.
     """
-    point = await find_contact(tx, kind, address) or await _create(tx, kind, address, display_name, language)
+    point = await find_contact(tx, kind, address) or await _create(tx, kind, address, display_name, language, owner)
     if point is None:
         point = await find_contact(tx, kind, address)
     if point is None:
@@ -58,7 +60,7 @@ async def find_contact(tx: Tx, kind: str, address: str) -> ContactPoint | None:
 
 
 async def _create(
-    tx: Tx, kind: str, address: str, display_name: str | None, language: str | None
+    tx: Tx, kind: str, address: str, display_name: str | None, language: str | None, owner: UUID | None
 ) -> ContactPoint | None:
     """None if somebody else created it first. Foreign keys are checked at the end of the statement, so the contact
     point may name the customer that the same statement inserts after it."""
@@ -69,15 +71,16 @@ async def _create(
                returning id, customer_id, kind, address, display_name, verification, created_at),
            person as (
                insert into customer (id, name, language, version, created_at, updated_at)
-               select customer_id, $5, $6, 1, $7, $7 from point)
+               select customer_id, $5, $6, 1, $7, $7 from point where not $8)
            select * from point""",
         uuid7(),
-        uuid7(),
+        owner or uuid7(),
         kind,
         address,
         display_name,
         language,
         tx.now,
+        owner is not None,
     )
     return ContactPoint(**rows[0]) if rows else None
 

@@ -10,7 +10,7 @@ from chassis.db import Tx
 from contracts.values import Channel, Language
 
 _COLUMNS = """id, customer_id, contact_point_id, case_id, channel, direction, account, language, self_served,
-              started_at, queued_at, answered_at, ended_at, ended_by"""
+              started_at, queued_at, answered_at, ended_at, ended_by, erased_at"""
 
 
 def _interaction(row: Any) -> Interaction:
@@ -32,12 +32,13 @@ async def insert(
     account: str,
     language: str | None,
     started_at: datetime,
+    erased_at: datetime | None = None,
 ) -> None:
     """Store an interaction that began; one that is known already stays as it is."""
     await tx.fetch(
         """insert into interaction (id, customer_id, contact_point_id, case_id, channel, direction, account, language,
-                                    self_served, started_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, false, $9) on conflict (id) do nothing""",
+                                    self_served, started_at, erased_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, false, $9, $10) on conflict (id) do nothing""",
         interaction_id,
         customer_id,
         contact_point_id,
@@ -47,7 +48,19 @@ async def insert(
         account,
         language,
         started_at,
+        erased_at,
     )
+
+
+async def began(tx: Tx, interaction_id: UUID, account: str) -> bool:
+    """Whether the interaction is known: its news came twice, or we began it ourselves and now learn our own end."""
+    rows = await tx.fetch(
+        """update interaction set account = case when account = '' then $2 else account end where id = $1
+           returning 1""",
+        interaction_id,
+        account,
+    )
+    return bool(rows)
 
 
 async def many(tx: Tx, interaction_ids: Collection[UUID]) -> Mapping[UUID, Interaction]:
@@ -120,6 +133,18 @@ async def of_customer(tx: Tx, customer_id: UUID, limit: int) -> Sequence[Interac
     return [_interaction(row) for row in rows]
 
 
+async def history(tx: Tx, customer_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Interaction]:
+    """A page of all interactions of a customer, newest first."""
+    rows = await tx.fetch(
+        f"""select {_COLUMNS} from interaction where customer_id = $1 and ($2::uuid is null or id < $2)
+            order by id desc limit $3""",
+        customer_id,
+        before,
+        limit,
+    )
+    return [_interaction(row) for row in rows]
+
+
 async def give(tx: Tx, interaction_id: UUID, customer_id: UUID) -> None:
     """The interaction is another customer's."""
     await tx.fetch("update interaction set customer_id = $2 where id = $1", interaction_id, customer_id)
@@ -136,7 +161,7 @@ async def unanswered(tx: Tx, case_id: UUID, *, besides: UUID) -> Interaction | N
               and exists (select 1 from timeline_entry e
                   where e.case_id = $1 and e.interaction_id = i.id and e.kind = 'message_in'
                     and not e.data ? 'automatic' and e.seq > coalesce((select max(o.seq) from timeline_entry o
-                        where o.case_id = $1 and o.kind = 'message_out'), 0))
+                        where o.case_id = $1 and o.kind = 'message_out' and o.actor <> 'system'), 0))
             order by i.started_at, i.id limit 1""",
         case_id,
         besides,

@@ -53,8 +53,15 @@ async def similar(tx: Tx, customer_id: UUID, limit: int) -> Sequence[Similar]:
                select o.customer_id, 'name_and_waybill' as reason from mine
                join service_case o on o.waybill_no = mine.waybill_no and o.customer_id <> $1
                join customer a on a.id = $1 join customer b on b.id = o.customer_id
-               where a.name is not null and a.name = b.name)
-           select distinct s.customer_id, s.reason from (select * from written union all select * from named) s
+               where a.name is not null and a.name = b.name),
+           vouched as (
+               select case when a.customer_id = $1 then b.customer_id else a.customer_id end as customer_id,
+                      'vouched:' || k.kind as reason
+               from contact_claim k join contact_point a on a.id = k.contact_point_id
+               join contact_point b on b.kind = k.kind and b.address = k.address
+               where a.customer_id <> b.customer_id and $1 in (a.customer_id, b.customer_id))
+           select distinct s.customer_id, s.reason
+           from (select * from written union all select * from named union all select * from vouched) s
            join customer c on c.id = s.customer_id where c.merged_into is null
            order by s.customer_id, s.reason limit $2""",
         customer_id,

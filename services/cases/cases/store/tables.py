@@ -55,6 +55,7 @@ class CustomerRow(Base, table=True):
     version: int = Field(default=1)
     created_at: datetime = _instant()
     updated_at: datetime = _instant()
+    erased_at: datetime | None = _instant(nullable=True)
 
 
 class ContactPointRow(Base, table=True):
@@ -134,6 +135,7 @@ class InteractionRow(Base, table=True):
     answered_at: datetime | None = _instant(nullable=True)
     ended_at: datetime | None = _instant(nullable=True)
     ended_by: str | None = _text(nullable=True)
+    erased_at: datetime | None = _instant(nullable=True)
 
 
 class CaseRow(Base, table=True):
@@ -159,6 +161,15 @@ class CaseRow(Base, table=True):
         Index("ix_service_case_open", "id", postgresql_where=text("closed_at is null")),
         Index("ix_service_case_waybill_no", "waybill_no", postgresql_where=text("waybill_no is not null")),
         Index("ix_service_case_parent_id", "parent_id", postgresql_where=text("parent_id is not null")),
+        Index("ix_service_case_tags", "tags", postgresql_using="gin"),
+        Index("ix_service_case_watchers", "watchers", postgresql_using="gin"),
+        Index("ix_service_case_incident_id_id", "incident_id", "id", postgresql_where=text("incident_id is not null")),
+        Index("ix_service_case_incident", "id", postgresql_where=text("incident")),
+        Index("ix_service_case_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
+        Index("ix_service_case_merged_customer_id", "customer_id", postgresql_where=text("merged_into is not null")),
+        Index("ix_service_case_next_due_at_id", "next_due_at", "id", postgresql_where=text("closed_at is null")),
+        Index("ix_service_case_priority_id", "priority", "id", postgresql_where=text("closed_at is null")),
+        Index("ix_service_case_category_id", "category", "id", postgresql_where=text("category is not null")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -187,6 +198,17 @@ class CaseRow(Base, table=True):
     updated_at: datetime = _instant()
     closed_at: datetime | None = _instant(nullable=True)
     resolution: str | None = _text(nullable=True)
+    category: str | None = _text(nullable=True)
+    tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    watchers: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    level: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="1"))
+    incident: bool = Field(sa_column=Column(Boolean, nullable=False, server_default=false()))
+    incident_id: UUID | None = Field(default=None, nullable=True)
+    merged_into: UUID | None = Field(default=None, nullable=True)
+    waiting_for: str | None = _text(nullable=True)
+    awaiting_since: datetime | None = _instant(nullable=True)
+    awaiting_due: datetime | None = _instant(nullable=True)
+    untold: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="0"))
 
 
 class CaseRunRow(Base, table=True):
