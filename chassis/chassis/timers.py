@@ -5,9 +5,10 @@ taken with SKIP LOCKED. A handler that keeps failing leaves its timer behind, ma
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import groupby
+from typing import Any, cast
 
 import orjson
 from pydantic import Field
@@ -22,6 +23,16 @@ log = get_logger(__name__)
 
 TimerHandler = Callable[[Tx, str, dict[str, Any]], Awaitable[None]]
 """`async def on_<kind>(tx, key, payload)`, run in the transaction that removes the timer."""
+
+
+BatchedTimerHandler = Callable[[Tx, Sequence[tuple[str, dict[str, Any]]]], Awaitable[None]]
+"""Takes (key, payload) of all timers of its kind that a transaction removes, in the order in which they were due."""
+
+
+def batched(handler: BatchedTimerHandler) -> TimerHandler:
+    """Mark a handler that takes what is due together."""
+    handler.posthouse_batched = True  # type: ignore[attr-defined]
+    return cast(TimerHandler, handler)
 
 
 class TimerParameters(ParameterSet):
@@ -70,8 +81,7 @@ class TimerWheel:
     async def _fire(self, limit: int) -> int:
         async with self._db.transaction() as tx:
             rows = await self._take(tx, limit)
-            for row in rows:
-                await self._handlers[row["kind"]](tx, row["key"], orjson.loads(row["payload"]))
+            await self._handle(tx, rows)
         self._count(rows, self._db.clock.now())
         return len(rows)
 
@@ -83,7 +93,7 @@ class TimerWheel:
                 if not rows:
                     return 0
                 row = rows[0]
-                await self._handlers[row["kind"]](tx, row["key"], orjson.loads(row["payload"]))
+                await self._handle(tx, rows)
         except DatabaseUnavailable:
             raise
         except Exception as error:
@@ -93,6 +103,17 @@ class TimerWheel:
             return 1
         self._count(rows, self._db.clock.now())
         return 1
+
+    async def _handle(self, tx: Tx, rows: Sequence[Any]) -> None:
+        by_due = sorted(rows, key=lambda row: row["due_at"])
+        for kind, group in groupby(by_due, key=lambda row: row["kind"]):
+            handler: Any = self._handlers[kind]
+            due = [(row["key"], orjson.loads(row["payload"])) for row in group]
+            if getattr(handler, "posthouse_batched", False):
+                await handler(tx, due)
+                continue
+            for key, payload in due:
+                await handler(tx, key, payload)
 
     async def _take(self, tx: Tx, limit: int) -> Any:
         return await tx.fetch(

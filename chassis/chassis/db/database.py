@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from chassis.clock import Clock, SystemClock
 from chassis.db.errors import DatabaseUnavailable, is_unavailable
 from chassis.db.signals import Signals
-from chassis.db.writes import PendingEvent, PendingStreamEntry, write_audit, write_outbox, write_streams
+from chassis.db.writes import PendingEvent, PendingStreamEntry, write_audit, write_outbox, write_streams, write_timers
 from chassis.ids import uuid7
 from chassis.telemetry import traces
 from contracts.event import EventData
@@ -43,6 +43,7 @@ class Tx:
     _events: list[PendingEvent] = field(default_factory=list)
     _entries: list[PendingStreamEntry] = field(default_factory=list)
     _audit: list[tuple[str, str, str, str]] = field(default_factory=list)
+    _timers: dict[tuple[str, str], tuple[datetime, str] | None] = field(default_factory=dict)
     _signals: set[str] = field(default_factory=set)
     _callbacks: list[Callable[[], None]] = field(default_factory=list)
 
@@ -98,27 +99,40 @@ class Tx:
         self._audit.append((actor, action, resource, json.dumps(detail or {}, default=str)))
 
     async def schedule(self, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any] | None = None) -> None:
-        """Set the durable timer (kind, key), replacing one that is pending."""
-        await self.fetch(
-            """insert into timer (kind, key, due_at, payload) values ($1, $2, $3, $4)
-               on conflict (kind, key) do update set due_at = excluded.due_at, payload = excluded.payload,
-                   attempts = 0, failed = false""",
-            kind,
-            key,
-            due_at,
-            json.dumps(payload or {}, default=str),
-        )
+        """Set the durable timer (kind, key), replacing one that is pending. It is written at the end."""
+        self._timers[kind, key] = (due_at, json.dumps(payload or {}, default=str))
         self._signals.add(TIMER_SIGNAL)
 
     async def cancel_timer(self, kind: str, key: str) -> None:
-        """Remove a timer; nothing happens if it fired already."""
-        await self.fetch("delete from timer where kind = $1 and key = $2", kind, key)
+        """Remove a timer, at the end; nothing happens if it fired already."""
+        self._timers[kind, key] = None
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part that may fail alone: if the block raises, its statements, its locks and all it collected (events,
+        stream and audit entries, callbacks) are undone, and the transaction can go on."""
+        lists: tuple[list[Any], ...] = (self._events, self._entries, self._audit, self._callbacks)
+        lengths, timers = [len(collected) for collected in lists], dict(self._timers)
+        begun = self.driver.transaction()
+        await begun.start()
+        try:
+            yield
+        except BaseException:
+            for collected, length in zip(lists, lengths, strict=True):
+                del collected[length:]
+            self._timers = timers
+            if not self.driver.is_closed():
+                await begun.rollback()
+            raise
+        await begun.commit()
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` once the transaction is durable. It must not fail and must not block."""
         self._callbacks.append(callback)
 
     async def _flush(self) -> None:
+        if self._timers:
+            await write_timers(self, self._timers)
         if self._audit:
             await write_audit(self, self._audit)
         if self._entries:

@@ -1,8 +1,9 @@
-"""What a transaction writes last: audit entries, stream entries and outbox rows, each in one statement."""
+"""What a transaction writes last: timers, audit entries, stream entries and outbox rows, each in one statement."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -88,6 +89,28 @@ async def write_streams(tx: "Tx", entries: Sequence[PendingStreamEntry]) -> None
         [entry.data for entry in entries],
         tx.now,
     )
+
+
+async def write_timers(tx: "Tx", timers: Mapping[tuple[str, str], tuple[datetime, str] | None]) -> None:
+    """Set the timers that have a due time and payload, remove the others; in one order, so nobody deadlocks."""
+    gone = sorted(name for name, timer in timers.items() if timer is None)
+    kept = sorted((*name, *timer) for name, timer in timers.items() if timer is not None)
+    if gone:
+        await tx.fetch(
+            """delete from timer t using unnest($1::text[], $2::text[]) as g (kind, key)
+               where t.kind = g.kind and t.key = g.key""",
+            [kind for kind, _ in gone],
+            [key for _, key in gone],
+        )
+    if kept:
+        await tx.fetch(
+            """insert into timer (kind, key, due_at, payload)
+               select kind, key, due_at, payload::jsonb
+               from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) as k (kind, key, due_at, payload)
+               on conflict (kind, key) do update set due_at = excluded.due_at, payload = excluded.payload,
+                   attempts = 0, failed = false""",
+            *(list(column) for column in zip(*kept, strict=True)),
+        )
 
 
 async def write_audit(tx: "Tx", entries: Sequence[tuple[str, str, str, str]]) -> None:

@@ -24,6 +24,7 @@ AGENT_SCOPES = (
 SUPERVISOR_SCOPES = (
     *AGENT_SCOPES,
     "cases:admin",
+    "cases:events",
     "routing:admin",
     "personal:read",
     "audit:read",

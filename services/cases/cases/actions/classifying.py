@@ -6,6 +6,7 @@ from cases.domain.facts import FIRST_WORDS
 from cases.domain.model import EntryKind
 from cases.domain.run import DeadlineDropped, Progress
 from cases.store import timeline, work
+from contracts.cases import CaseClassified
 from contracts.work import WorkChanged
 
 
@@ -32,6 +33,19 @@ async def classify(file: CaseFile, *, case_type: str, procedure: str, actor: str
         before=file.case.procedure,
         procedure=procedure,
         procedure_label={"zh-CN": label.zh, "en": label.en},
+    )
+    file.tx.emit(
+        CaseClassified(
+            case_id=file.case.id,
+            case_type=case_type,
+            procedure=procedure,
+            procedure_version=engine.procedure.version,
+            previous_case_type=file.case.case_type,
+            previous_procedure=file.case.procedure,
+            actor=actor,
+            reason=reason,
+            occurred_at=file.tx.now,
+        )
     )
     changes = {"case_type": case_type, "procedure": procedure, "procedure_version": engine.procedure.version}
     await file.change(

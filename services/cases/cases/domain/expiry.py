@@ -8,6 +8,7 @@ from cases.domain.errors import ProcedureRefusal
 from cases.domain.procedure import Breach, Limit
 from cases.domain.run import (
     BY_SYSTEM,
+    DeadlineApproaching,
     DeadlineMissed,
     Effect,
     Escalated,
@@ -25,6 +26,9 @@ def expire(engine: Engine, run: Run, *, key: str, now: datetime) -> Progress:
     if deadline is None or deadline.due_at > now:
         return Progress(run)
     effects: list[Effect] = []
+    end = wanted.get(key.removesuffix(f":{deadline.percent}"))
+    if deadline.percent < 100 and end is not None:
+        effects.append(DeadlineApproaching(deadline.step, deadline.limit, deadline.percent, end.due_at))
     run = run.having(fired=(*run.fired, key))
     if deadline.percent == 100:
         effects.append(DeadlineMissed(deadline.step, deadline.limit, deadline.due_at, deadline.legal))

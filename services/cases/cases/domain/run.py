@@ -114,6 +114,16 @@ class DeadlineDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineApproaching:
+    """`percent` of a limit is used up; `due_at` is its end."""
+
+    step: str
+    limit: str
+    percent: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlineMissed:
     """A limit passed. `legal` tells the law's own deadline from the company's earlier one."""
 
@@ -167,6 +177,7 @@ Effect = (
     | Deviated
     | DeadlineSet
     | DeadlineDropped
+    | DeadlineApproaching
     | DeadlineMissed
     | Escalated
     | NoticeOwed

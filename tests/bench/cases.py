@@ -1,0 +1,173 @@
+"""The case service at 1,000, 100,000 and 1,000,000 cases: appending, lists, search, deadlines.
+
+Ours runs as in production: records of the bus through inbox and handlers, HTTP requests through the whole application,
+timers through the timer wheel; in this process, on a PostgreSQL of its own. Baselines write or read the same rows with
+bare asyncpg on the same database, in the same run, in turns with ours: what the database alone takes.
+
+The store is filled with bulk SQL (indexes are built afterwards). One case in twenty is open.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from cases.actions.file import DEADLINE_TIMER
+from chassis.timers import TimerParameters, TimerWheel
+from tests.bench.case_bare import Bare, set_deadlines
+from tests.bench.case_store import AGENT, COMMON_WORD, HALF_COMMON_WORD, CaseStore, case_store
+from tests.bench.events import message
+from tests.bench.report import Report, median, percentile, progress
+
+SIZES = (1_000, 100_000, 1_000_000)
+HOT = 200
+BATCH = 100
+TIMERS = 10_000
+
+
+async def run(*, quick: bool) -> Report:
+    """All figures."""
+    sizes = (1_000, 10_000) if quick else SIZES
+    rounds = 100 if quick else 400
+    report = Report("cases")
+    async with case_store() as store:
+        await store.open_hot_cases(HOT)
+        bare = Bare(store)
+        await bare.prepare()
+        for size in sizes:
+            began = time.perf_counter()
+            await store.fill(size)
+            progress(f"{size:,} cases stored after {time.perf_counter() - began:.0f} s")
+            await _append(report, store, bare, size, rounds)
+        await _reading(report, store, bare, sizes[-1], rounds)
+        await _deadlines(report, store, bare, 500 if quick else TIMERS)
+        await bare.connection.close()
+    return report
+
+
+async def _append(report: Report, store: CaseStore, bare: Bare, size: int, rounds: int) -> None:
+    """Messages of customers whose cases have an owner: inbox, timeline, search index, the owner's live stream."""
+    numbers = iter(range(10**9))
+
+    def some(count: int) -> list[Any]:
+        return [message(next(numbers) % HOT, 2) for _ in range(count)]
+
+    async def ours(count: int) -> None:
+        await store.take(some(count))
+
+    async def theirs(count: int) -> None:
+        await bare.append([next(numbers) % HOT for _ in range(count)])
+
+    await _timed(rounds // 4, lambda: ours(1), lambda: theirs(1))
+    single, single_bare = await _timed(rounds, lambda: ours(1), lambda: theirs(1))
+    many, many_bare = await _timed(max(rounds // 20, 5), lambda: ours(BATCH), lambda: theirs(BATCH))
+    rate, rate_bare = BATCH / median(many) * 1000, BATCH / median(many_bare) * 1000
+    report.add(f"append, {size:,} cases", rate, "messages/s", baseline=rate_bare, aim="ratio ≥ 0.67")
+    for share in (0.5, 0.99):
+        report.add(
+            f"append one message, p{share * 100:g}, {size:,} cases",
+            percentile(single, share),
+            "ms",
+            baseline=percentile(single_bare, share),
+            aim="ratio ≤ 1.5",
+        )
+
+
+async def _reading(report: Report, store: CaseStore, bare: Bare, size: int, rounds: int) -> None:
+    async with store.client() as http:
+
+        async def get(path: str, **params: Any) -> None:
+            answer = await http.get(path, params=params)
+            answer.raise_for_status()
+
+        pages: tuple[tuple[str, dict[str, str], str, tuple[Any, ...]], ...] = (
+            ("my open cases", {"mine": "true"}, "owner = $1 and closed_at is null", (AGENT,)),
+            ("all open cases", {}, "closed_at is null", ()),
+            ("a customer's cases", {"state": "all", "customer_id": str(CUSTOMER)}, "customer_id = $1", (CUSTOMER,)),
+        )
+        for name, params, where, arguments in pages:
+            ours, theirs = await _timed(
+                rounds, _asking(get, "/v1/cases", limit=50, **params), _listing(bare, where, arguments)
+            )
+            _latencies(report, f"list of {name}, {size:,} cases", ours, theirs)
+        for name, words in (
+            ("a waybill", f"waybill{size // 2}"),
+            ("two rare words", "w77 w78"),
+            ("a word in every 20th entry", HALF_COMMON_WORD),
+            ("a word in every 3rd entry", COMMON_WORD),
+            ("nothing found", "nowhere1 nowhere2"),
+        ):
+            ours, theirs = await _timed(rounds // 4, _asking(get, "/v1/search", q=words), _searching(bare, words))
+            _latencies(report, f"search for {name}, {size:,} cases", ours, theirs)
+
+
+def _latencies(report: Report, name: str, ours: Sequence[float], theirs: Sequence[float]) -> None:
+    for share in (0.5, 0.99):
+        baseline = percentile(theirs, share)
+        report.add(f"{name}, p{share * 100:g}", percentile(ours, share), "ms", baseline=baseline, aim="ratio ≤ 1.5")
+
+
+CUSTOMER = UUID("00000000-0000-0032-8000-000000000001")
+
+
+def _asking(get: Callable[..., Awaitable[None]], path: str, **params: Any) -> Callable[[], Awaitable[None]]:
+    return lambda: get(path, **params)
+
+
+def _listing(bare: Bare, where: str, arguments: Sequence[Any]) -> Callable[[], Awaitable[None]]:
+    return lambda: bare.listed(where, arguments)
+
+
+def _searching(bare: Bare, words: str) -> Callable[[], Awaitable[None]]:
+    return lambda: bare.search(words)
+
+
+async def _deadlines(report: Report, store: CaseStore, bare: Bare, count: int) -> None:
+    """Limits of as many cases that run out within one second. Counted: from when each was due until its effects are
+    committed."""
+    lags = await _fired(store, count)
+    bare_lags = await bare.fire(count)
+    for share in (0.5, 0.99):
+        report.add(
+            f"deadline lag, {count:,} due in a second, p{share * 100:g}",
+            percentile(lags, share),
+            "ms",
+            baseline=percentile(bare_lags, share),
+            aim="ratio ≤ 1.5",
+        )
+
+
+async def _fired(store: CaseStore, count: int) -> list[float]:
+    due = await set_deadlines(store, count)
+    committed: dict[str, datetime] = {}
+    wheel = TimerWheel(store.service.db, store.service._timers, TimerParameters())
+    running = asyncio.create_task(wheel.run())
+    connection = await store.connect()
+    try:
+        left = set(due)
+        while left:
+            await asyncio.sleep(0.02)
+            rows = await connection.fetch("select key from timer where kind = $1", DEADLINE_TIMER)
+            now, still = datetime.now(UTC), {row["key"] for row in rows}
+            committed |= dict.fromkeys(left - still, now)
+            left &= still
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+        await connection.close()
+    return [(committed[key] - due[key]).total_seconds() * 1000 for key in due]
+
+
+async def _timed(
+    rounds: int, ours: Callable[[], Awaitable[None]], theirs: Callable[[], Awaitable[None]]
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of each round of both, in turns."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for one, times in zip((ours, theirs), taken, strict=True):
+            began = time.perf_counter()
+            await one()
+            times.append((time.perf_counter() - began) * 1000)
+    return taken
