@@ -207,6 +207,7 @@ class ParcelSnapshotTaken(EventData, type="posthouse.parcel.snapshot.taken.v1", 
     promised_at: Instant | None = None
     as_of: Instant | None = None
     stale: bool = False
+    incidents: tuple[UUID, ...] = Field(default=(), description="open incidents that the parcel belongs to")
     occurred_at: Instant
     personal: QuotePersonal = QuotePersonal()
 

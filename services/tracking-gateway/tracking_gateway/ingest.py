@@ -12,17 +12,17 @@ from uuid import UUID
 
 from chassis.db import Tx
 from tracking_gateway import metrics
+from tracking_gateway.consequences import Consequences
 from tracking_gateway.domain.identity import Window, generation_of
 from tracking_gateway.domain.model import TrackingEvent, TrackingState, Verdict
 from tracking_gateway.domain.observation import Observation, Unreadable
 from tracking_gateway.domain.state import ParcelState
 from tracking_gateway.knowledge import Knowledge
-from tracking_gateway.notifying import notify_subscribers
 from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.store import parcels as store
 from tracking_gateway.store import records
 from tracking_gateway.store.parcels import NewEvent, Parcel
-from tracking_gateway.transitions import Before, emit_transitions
+from tracking_gateway.transitions import Before, Told, emit_transitions
 
 _LOOK_AGAIN = timedelta(minutes=1)
 """A parcel that was just looked at is left alone for this long, whatever its rules say."""
@@ -50,10 +50,10 @@ class Ingest:
     """Applies observations. Stateless but for rules and parameters: any process may run any number of it."""
 
     def __init__(self, knowledge: Knowledge, parameters: TrackingParameters) -> None:
-        self._knowledge = knowledge
+        self.knowledge = knowledge
         self._gap = timedelta(days=parameters.number_reuse_days)
         self._tolerance = timedelta(minutes=parameters.future_tolerance_minutes)
-        self._silence = parameters.silence()
+        self._consequences = Consequences(knowledge.exceptions, knowledge.notices)
 
     async def apply(self, tx: Tx, observations: Sequence[Observation]) -> list[Outcome]:
         """Take in a batch; one outcome per observation, in order."""
@@ -105,14 +105,17 @@ class Ingest:
             due = self._next_check(tx, item.parcel)
             item.parcel.check_at = max(due, not_before) if due and not_before else due
         await store.save_parcels(tx, [item.parcel for item in changed])
-        changes = [emit_transitions(tx, item.before, item.parcel) for item in changed]
-        await notify_subscribers(tx, [change for group in changes for change in group])
-        return sum(bool(group) for group in changes)
+        told = [
+            Told(item.before, item.parcel, emit_transitions(tx, item.before, item.parcel, self.knowledge.exceptions))
+            for item in changed
+        ]
+        await self._consequences.draw(tx, told)
+        return sum(bool(item.changes) for item in told)
 
     def _next_check(self, tx: Tx, parcel: Parcel) -> datetime | None:
         """The earliest moment a clock rule may fall due. An earlier one that is set already is kept: moving it with
         every scan would rewrite an index entry each time, looking in vain now and then costs less."""
-        pending = self._silence.pending(parcel.carrier, parcel.state)
+        pending = self.knowledge.pending(parcel.carrier, parcel.state, parcel.shipment)
         due = pending[0].due if pending else None
         if parcel.check_at is not None and parcel.check_at > tx.now and (due is None or parcel.check_at <= due):
             return parcel.check_at
@@ -146,7 +149,7 @@ class Ingest:
     async def _place(self, tx: Tx, observations: Sequence[Observation]) -> tuple[dict[UUID, _Work], list[list[UUID]]]:
         """Lock the parcels and say which parcel each event belongs to."""
         numbers = [(item.waybill_no, item.carrier) for item in observations]
-        found = await store.lock_parcels(tx, numbers, source=observations[0].source, rules=self._knowledge.rules)
+        found = await store.lock_parcels(tx, numbers, source=observations[0].source, rules=self.knowledge.rules)
         work = {parcel.id: _Work(parcel, Before.of(parcel)) for group in found.values() for parcel in group}
         placed: list[list[UUID]] = []
         for observation, number in zip(observations, numbers, strict=True):
@@ -176,7 +179,7 @@ class Ingest:
             (observation.waybill_no, observation.carrier),
             generation,
             source=observation.source,
-            rules=self._knowledge.rules,
+            rules=self.knowledge.rules,
             received_at=observation.received_at,
         )
         group.append(parcel)
@@ -211,16 +214,16 @@ class Ingest:
 
     async def _fold(self, tx: Tx, work: dict[UUID, _Work], moved: set[UUID]) -> None:
         anew = [item for item in work.values() if item.parcel.id in moved or self._needs_history(item)]
-        histories = await store.load_events(tx, [item.parcel.id for item in anew], self._knowledge) if anew else {}
+        histories = await store.load_events(tx, [item.parcel.id for item in anew], self.knowledge) if anew else {}
         for parcel_id, history in histories.items():
             parcel = work[parcel_id].parcel
-            parcel.state = self._knowledge.folder.fold(stored.event for stored in history)
-            parcel.rules = self._knowledge.rules
+            parcel.state = self.knowledge.folder.fold(stored.event for stored in history)
+            parcel.rules = self.knowledge.rules
         for item in work.values():
             if item.new and item.parcel.id not in histories:
-                item.parcel.rules = self._knowledge.rules
+                item.parcel.rules = self.knowledge.rules
                 for event in sorted(item.new, key=lambda event: event.order):
-                    self._knowledge.folder.advance(item.parcel.state, event)
+                    self.knowledge.folder.advance(item.parcel.state, event)
             if item.heard:
                 _heard(item.parcel, item.heard)
             item.parcel.tracking_state = _tracking_state(item)
@@ -232,7 +235,7 @@ class Ingest:
         state = item.parcel.state
         if state.order is None:
             return False
-        return item.parcel.rules != self._knowledge.rules or any(event.order <= state.order for event in item.new)
+        return item.parcel.rules != self.knowledge.rules or any(event.order <= state.order for event in item.new)
 
     async def _count(self, tx: Tx, observations: Sequence[Observation], new: set[tuple[UUID, UUID]]) -> None:
         new_keys = {key for _, key in new}

@@ -11,11 +11,16 @@ from tracking_gateway.data import load, load_yaml
 from tracking_gateway.domain.codes import CodeMap
 from tracking_gateway.domain.events import CLOCK, clock_meaning
 from tracking_gateway.domain.exceptions import ExceptionRules
-from tracking_gateway.domain.fold import Folder
+from tracking_gateway.domain.fold import FOLD_REVISION, Folder
 from tracking_gateway.domain.interpret import Interpreter
 from tracking_gateway.domain.model import Meaning
+from tracking_gateway.domain.notices import NoticeRules
 from tracking_gateway.domain.numbers.formats import Formats
 from tracking_gateway.domain.numbers.rank import Ranker, Weights
+from tracking_gateway.domain.promise import PromiseTable
+from tracking_gateway.domain.shipment import Shipment
+from tracking_gateway.domain.silence import Silence
+from tracking_gateway.domain.state import ParcelState
 from tracking_gateway.domain.text.reader import Reader
 from tracking_gateway.domain.text.rules import TextRules
 from tracking_gateway.parameters import TrackingParameters
@@ -49,7 +54,10 @@ class Knowledge:
         reader = Reader(TextRules.load(text_data), self.exceptions.moot)
         self.interpreter = Interpreter(reader, self.exceptions.moot)
         self.folder = Folder(self.exceptions, attempt_gap=timedelta(minutes=parameters.attempt_gap_minutes))
-        self.rules = _fingerprint(mappings, exception_data, text_data, parameters.attempt_gap_minutes)
+        self.rules = _fingerprint(mappings, exception_data, text_data, parameters.attempt_gap_minutes, FOLD_REVISION)
+        self.promises = PromiseTable.load(load_yaml("promises"), home=parameters.home_country)
+        self.notices = NoticeRules.load(load_yaml("notices"))
+        self._silence = parameters.silence()
         formats = Formats.load(load("number_formats"), load("s10_posts"), own=(own_carrier, own_pattern))
         self.ranker = Ranker(formats, _weights(parameters), own=own_carrier, home=parameters.home_country)
 
@@ -58,6 +66,13 @@ class Knowledge:
         if source == CLOCK:
             return clock_meaning(code)
         return self.interpreter.interpret(self.codes[source], code, text)
+
+    def pending(self, carrier: str, state: ParcelState, shipment: Shipment | None) -> list[Silence]:
+        """What the clock may still prove about a parcel, by silence or by its promise, soonest first."""
+        found = self._silence.pending(carrier, state)
+        if shipment is None:
+            return found
+        return sorted(found + self.promises.pending(shipment, state), key=lambda item: (item.due, item.code))
 
 
 def load_mapping(folder: str) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """Answering "where is this parcel": from the store, asking a provider first where the store is too old or empty."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -8,9 +8,12 @@ from chassis.db import Database
 from tracking_gateway.asking import Asker
 from tracking_gateway.knowledge import Knowledge
 from tracking_gateway.parameters import TrackingParameters
+from tracking_gateway.store import carrier_changes, incidents, lanes, shipments
 from tracking_gateway.store import parcels as store
+from tracking_gateway.store.incidents import Incident
 from tracking_gateway.store.parcels import Parcel, StoredEvent
 from tracking_gateway.store.records import QueryOutcome
+from tracking_gateway.store.shipments import StoredParty
 
 
 @dataclass(slots=True)
@@ -21,6 +24,10 @@ class Found:
     events: list[StoredEvent]
     others: list[Parcel]
     asked: QueryOutcome | None = None
+    lane: Mapping[int, int] = field(default_factory=dict)
+    parties: Mapping[str, StoredParty] = field(default_factory=dict)
+    incidents: Sequence[Incident] = ()
+    corrected: str | None = None
 
 
 @dataclass(slots=True)
@@ -63,13 +70,33 @@ class Lookup:
     async def _stored(self, waybill_no: str, carrier: str | None) -> list[Parcel]:
         async with self._db.read() as tx:
             found = await store.find_parcels(tx, waybill_no, carrier)
-        return [parcel for parcel in found if parcel.state.last is not None]
+            named = None if carrier else await carrier_changes.current(tx, waybill_no)
+        known = [parcel for parcel in found if parcel.state.last is not None]
+        if named:
+            # What people said about the number counts for more than what was heard of it last.
+            chosen = [parcel for parcel in known if parcel.carrier == named]
+            return chosen + [parcel for parcel in known if parcel.carrier != named] if chosen else []
+        return known
 
     async def _found(self, parcels: Sequence[Parcel], asked: QueryOutcome | None) -> Found:
         first = parcels[0]
         async with self._db.read() as tx:
             events = await store.load_events(tx, [first.id], self._knowledge)
-        return Found(first, events[first.id], list(parcels[1:]), asked)
+            found = Found(first, events[first.id], list(parcels[1:]), asked)
+            found.corrected = await carrier_changes.current(tx, first.waybill_no)
+            if first.shipment:
+                found.parties = await shipments.parties(tx, first.id)
+                lane = first.shipment.lane(first.carrier)
+                found.lane = await lanes.history(tx, lane) if lane and not first.state.final else {}
+            if first.state.open_exceptions():
+                found.incidents = await incidents.open_of_parcel(tx, first.id)
+        return found
+
+    async def declared(self, waybill_no: str, carrier: str | None) -> Parcel | None:
+        """The newest parcel of a number whose shipment was declared, scanned or not."""
+        async with self._db.read() as tx:
+            found = await store.find_parcels(tx, waybill_no, carrier)
+        return next((parcel for parcel in found if parcel.shipment), None)
 
     async def _refresh(self, parcel: Parcel, phone: str | None) -> QueryOutcome | None:
         """Ask again if the answer is old and can still change; our own network tells us by itself."""
@@ -77,16 +104,17 @@ class Lookup:
             return None
         if self._db.clock.now() - parcel.received_at < self._fresh:
             return None
-        source = self._asker.source_for(parcel.carrier)
-        return await self._asker.ask(source, parcel.carrier, parcel.waybill_no, phone) if source else None
+        return await self._asker.ask_any(parcel.carrier, parcel.waybill_no, phone)
 
     async def _ask_candidates(self, waybill_no: str, carrier: str | None, phone: str | None) -> Found | Unknown:
         unknown = Unknown()
+        if carrier is None:
+            async with self._db.read() as tx:
+                carrier = await carrier_changes.current(tx, waybill_no)
         for name in self._likely_carriers(waybill_no, carrier):
-            source = self._asker.source_for(name)
-            if source is None:
+            outcome = await self._asker.ask_any(name, waybill_no, phone)
+            if outcome is None:
                 continue
-            outcome = await self._asker.ask(source, name, waybill_no, phone)
             if outcome is QueryOutcome.ANSWERED and (stored := await self._stored(waybill_no, carrier)):
                 return await self._found(stored, outcome)
             if outcome is QueryOutcome.PHONE_NEEDED:

@@ -98,8 +98,8 @@ class TrackingParameters(ParameterSet):
     )
     subscriptions_per_minute: dict[str, int] = Field(
         default={"kuaidi100": 300, "kdniao": 300, "17track": 30, "aftership": 300, "easypost": 150},
-        description="subscriptions asked of a provider by this process; with `requests_per_minute` within the published "
-        "limits: 17TRACK 3 and AfterShip 20 a second; others proposed",
+        description="subscriptions asked of a provider by this process; with `requests_per_minute` within what is "
+        "published: 17TRACK 3 and AfterShip 20 a second; others proposed",
     )
     subscribe_retry_minutes: int = Field(
         default=60, description="pause before a provider that took no subscription is asked for it again; proposed"

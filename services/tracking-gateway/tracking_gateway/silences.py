@@ -19,7 +19,7 @@ class SilenceWatch:
     def __init__(self, db: Database, ingest: Ingest, parameters: TrackingParameters, catalogue: Catalogue) -> None:
         self._db = db
         self._ingest = ingest
-        self._rules = parameters.silence()
+        self._knowledge = ingest.knowledge
         self._batch = parameters.silence_batch
         self._pause = parameters.silence_poll_seconds
         self._catalogue = catalogue
@@ -44,7 +44,8 @@ class SilenceWatch:
         return len(parcels)
 
     def _events(self, tx: Tx, parcel: Parcel) -> list[TrackingEvent]:
-        due = [item for item in self._rules.pending(parcel.carrier, parcel.state) if item.due <= tx.now]
+        pending = self._knowledge.pending(parcel.carrier, parcel.state, parcel.shipment)
+        due = [item for item in pending if item.due <= tx.now]
         return [self._event(parcel, item) for item in due]
 
     def _event(self, parcel: Parcel, silence: Silence) -> TrackingEvent:
@@ -56,7 +57,7 @@ class SilenceWatch:
             due=_utc(silence.due),
             seconds=silence.seconds,
             text=self._catalogue.text(
-                DEFAULT_LANGUAGE, f"clock.{silence.code.value}", hours=f"{silence.seconds / 3600:g}"
+                DEFAULT_LANGUAGE, f"clock.{silence.code.value}", hours=f"{round(silence.seconds / 3600, 1):g}"
             ),
         )
 

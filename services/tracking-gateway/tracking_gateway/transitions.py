@@ -1,6 +1,7 @@
 """What the rest of the house is told: changes of a parcel's state, each once, and nothing when nothing changed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chassis.db import Tx
@@ -12,8 +13,9 @@ from contracts.parcels import (
     ParcelStatus,
     ParcelUpdated,
 )
+from tracking_gateway.domain.exceptions import ExceptionRules
 from tracking_gateway.domain.model import Direction, ExceptionCode
-from tracking_gateway.domain.state import ParcelState
+from tracking_gateway.domain.state import Episode, ParcelState
 from tracking_gateway.notifying import Change
 from tracking_gateway.store.parcels import Parcel
 
@@ -27,15 +29,26 @@ class Before:
     status: ParcelStatus
     direction: Direction
     exceptions: tuple[ExceptionCode, ...]
+    episodes: Mapping[ExceptionCode, Episode]
 
     @classmethod
     def of(cls, parcel: Parcel) -> "Before":
         """Remember a parcel's axes."""
         state = parcel.state
-        return cls(state.status, state.direction, state.open_exceptions())
+        episodes = {code: replace(episode) for code, episode in state.exceptions.items()}
+        return cls(state.status, state.direction, state.open_exceptions(), episodes)
 
 
-def emit_transitions(tx: Tx, before: Before, parcel: Parcel) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A parcel after a batch: what it was, what it is, and what the house was told."""
+
+    before: Before
+    parcel: Parcel
+    changes: Sequence[Change]
+
+
+def emit_transitions(tx: Tx, before: Before, parcel: Parcel, rules: ExceptionRules) -> list[Change]:
     """Emit what changed and return it. The parcel's row is locked by this transaction."""
     state = parcel.state
     exceptions = state.open_exceptions()
@@ -52,7 +65,7 @@ def emit_transitions(tx: Tx, before: Before, parcel: Parcel) -> list[Change]:
                 occurred_at=tx.now,
             )
         )
-    changes += [_opened(parcel, state, code) for code in exceptions if code not in before.exceptions]
+    changes += [_opened(parcel, state, code, rules) for code in exceptions if code not in before.exceptions]
     changes += [_closed(tx, parcel, state, code) for code in before.exceptions if code not in exceptions]
     for change in changes:
         tx.emit(change)
@@ -76,7 +89,7 @@ def _updated(tx: Tx, parcel: Parcel, state: ParcelState, exceptions: tuple[Excep
     )
 
 
-def _opened(parcel: Parcel, state: ParcelState, code: ExceptionCode) -> ParcelExceptionOpened:
+def _opened(parcel: Parcel, state: ParcelState, code: ExceptionCode, rules: ExceptionRules) -> ParcelExceptionOpened:
     episode = state.exceptions[code]
     return ParcelExceptionOpened(
         parcel_id=parcel.id,
@@ -84,6 +97,7 @@ def _opened(parcel: Parcel, state: ParcelState, code: ExceptionCode) -> ParcelEx
         waybill_no=parcel.waybill_no,
         exception=code.value,
         evidence=episode.evidence[:_TEXT_LIMIT],
+        severity=rules.rules[code].severity,
         node=episode.node,
         occurred_at=episode.opened_at,
     )

@@ -7,7 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.parcels import ParcelStatus
+from tracking_gateway.domain.estimate import NoEstimate
+from tracking_gateway.domain.incidents import Scope
 from tracking_gateway.domain.model import Direction, ExceptionCode, Milestone, TrackingState, TzSource
+from tracking_gateway.domain.promise import Basis
 
 
 class MilestoneView(BaseModel):
@@ -65,6 +68,54 @@ class OtherParcel(BaseModel):
     last_event_at: datetime | None
 
 
+class PromiseView(BaseModel):
+    """What was promised. `basis`: `declared` for this shipment, by the `tariff` of product and route, or `none`.
+
+    `delayed` and `complete_delay` are what the clock says now; from `complete_delay_at` on it counts as lost.
+    """
+
+    basis: Basis
+    source: str
+    product: str | None
+    route: str | None
+    shipped_at: datetime | None
+    promised_at: datetime | None
+    complete_delay_at: datetime | None
+    delayed: bool
+    delay_seconds: float = Field(ge=0, description="so far, or at the delivery")
+    complete_delay: bool
+
+
+class EstimateView(BaseModel):
+    """When it may be expected. `basis`: the `history` of its lane (the middle one of `samples` parcels that took longer
+    than this one so far; eight in ten came between `earliest` and `latest`), else its promise, else `none`."""
+
+    basis: Basis
+    expected_at: datetime | None
+    earliest: datetime | None
+    latest: datetime | None
+    samples: int
+    reason: NoEstimate | None
+
+
+class PartyView(BaseModel):
+    """Sender or recipient, masked unless the caller may read personal data."""
+
+    name: str | None
+    phone: str | None
+    address: str | None
+
+
+class IncidentRef(BaseModel):
+    """An open incident that the parcel belongs to."""
+
+    id: UUID
+    scope: Scope
+    place: str
+    node: str | None
+    opened_at: datetime
+
+
 class ParcelView(BaseModel):
     """Everything known about a parcel, on four axes, with source and age.
 
@@ -92,6 +143,11 @@ class ParcelView(BaseModel):
     refresh: str | None
     answer: dict[str, str]
     others: list[OtherParcel]
+    promise: PromiseView
+    estimate: EstimateView
+    parties: dict[str, PartyView] = Field(description="`sender` and `recipient`, as far as they are known; masked")
+    incidents: list[IncidentRef] = Field(description="for agents only")
+    corrected_carrier: str | None = Field(description="whose parcel people said it is, if they did")
 
 
 class ParcelSummary(BaseModel):

@@ -13,7 +13,7 @@ from chassis.http.problems import BadRequest, FieldError, Forbidden, NotFound, p
 from tracking_gateway.api.models import ExplainView, ParcelSummary, ParcelView
 from tracking_gateway.api.view import Views
 from tracking_gateway.domain.identity import NumberUnusable, canonical_number
-from tracking_gateway.domain.masking import Audience
+from tracking_gateway.domain.masking import Asker, Audience, IdentityLevel, audience_of
 from tracking_gateway.lookup import Found, Lookup, Unknown
 from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.store.parcels import newest_parcels
@@ -70,7 +70,7 @@ async def query_parcels(request: Request, db: DB, reader: Reader, body: BulkQuer
     if len(body.waybill_nos) > parameters.bulk_limit:
         detail = f"at most {parameters.bulk_limit} numbers"
         raise BadRequest(detail, errors=[FieldError(pointer="#/waybill_nos", detail=detail)])
-    numbers = [_number(text, f"#/waybill_nos/{index}") for index, text in enumerate(body.waybill_nos)]
+    numbers = [number_of(text, f"#/waybill_nos/{index}") for index, text in enumerate(body.waybill_nos)]
     views: Views = request.app.state.views
     now = service_of(request).clock.now()
     async with db.transaction() as tx:
@@ -94,6 +94,10 @@ async def get_parcel(
     carrier: CarrierCode = None,
     phone: Phone = None,
     audience: AudienceChoice = Audience.AGENT,
+    asker: Annotated[
+        Asker | None, Query(description="who asks; with `identity` it decides what the answer holds at most")
+    ] = None,
+    identity: Annotated[IdentityLevel, Query(description="how sure the asker's identity is")] = IdentityLevel.NONE,
 ) -> ParcelView:
     """The parcel's normalised state, its history, and how old that knowledge is.
 
@@ -101,14 +105,17 @@ async def get_parcel(
     last answer is given with its age and `stale: true`. 404 if nothing is known; if a carrier would answer with a phone
     number, the problem says so (`needs`: `["phone"]`).
 
+    A third party, and an asker whose identity is `none`, gets what anybody may know; sender and recipient get texts
+    with names and phones masked. Agents see sender and recipient unmasked with the scope `personal:read` only.
+
     Callers with the scope `tracking:public` alone get the public answer, whatever they ask for.
     """
-    audience = _permitted(reader, audience)
+    audience = _permitted(reader, audience_of(asker, identity) if asker else audience)
     found = await _find(request, waybill_no, carrier, phone)
     views: Views = request.app.state.views
     async with db.transaction() as tx:
         _audit(tx, reader, "parcel.read", found, audience)
-    return views.parcel(found, service_of(request).clock.now(), audience)
+    return views.parcel(found, service_of(request).clock.now(), audience, personal=reader.may("personal:read"))
 
 
 @router.get("/{waybill_no}/explain", responses=problems(400, 404))
@@ -117,7 +124,7 @@ async def explain_parcel(
 ) -> ExplainView:
     """Which raw event gave the parcel its status, by which rule, and what every other event did. Asks nobody."""
     lookup: Lookup = request.app.state.lookup
-    number = _number(waybill_no)
+    number = number_of(waybill_no)
     found = await lookup.stored(number, carrier)
     if found is None:
         raise NotFound("parcel", number)
@@ -129,14 +136,15 @@ async def explain_parcel(
 
 async def _find(request: Request, waybill_no: str, carrier: str | None, phone: str | None) -> Found:
     lookup: Lookup = request.app.state.lookup
-    number = _number(waybill_no)
+    number = number_of(waybill_no)
     found = await lookup.find(number, carrier=carrier, phone=phone)
     if isinstance(found, Unknown):
         raise _unknown(number, found, phone)
     return found
 
 
-def _number(text: str, pointer: str = "path/waybill_no") -> str:
+def number_of(text: str, pointer: str = "path/waybill_no") -> str:
+    """The number in its canonical form; 400 if it can be none."""
     try:
         return canonical_number(text)
     except NumberUnusable as error:

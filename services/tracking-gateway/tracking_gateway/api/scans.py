@@ -1,6 +1,6 @@
 """Scan events of the courier's own network, as its systems report them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -33,6 +33,11 @@ class ScanIn(BaseModel):
     code: str = Field(min_length=1, max_length=40, description="the network's scan code, for example OUT_FOR_DELIVERY")
     description: str = Field(default="", max_length=500, description="what customers may read")
     node: str | None = Field(default=None, max_length=100, description="branch, hub or vehicle")
+    node_kind: Literal["branch", "hub", "station", "vehicle"] | None = Field(
+        default=None, description="what the node is; left out, a branch"
+    )
+    bag: str | None = Field(default=None, max_length=60, description="the bag the parcel is in from now on")
+    vehicle: str | None = Field(default=None, max_length=60, description="the vehicle it is loaded on")
     city: str | None = Field(default=None, max_length=100)
     occurred_at: AwareDatetime | str = Field(
         description="ISO 8601; without an offset it is wall time of the courier's own zone",
@@ -121,6 +126,9 @@ def _observation(request: Request, body: ScanIn, index: int, count: int) -> Obse
         city=clean["city"],
         time=time,
         raw=orjson.dumps(clean).decode(),
+        node_kind=clean["node_kind"],
+        bag=clean["bag"] or None,
+        vehicle=clean["vehicle"] or None,
     )
     try:
         report = told(scan, state.own_carrier)

@@ -183,7 +183,7 @@ async def _follow(tx: Tx, request: Request, subscription: Subscription, phone: s
         carriers = [item.carrier for item in ranking.candidates][: parameters.candidates_asked]
     digits = "".join(char for char in phone or "" if char.isdigit())
     for carrier in carriers:
-        if carrier != state.own_carrier and state.asker.source_for(carrier):
+        if carrier != state.own_carrier and (state.asker.source_for(carrier) or state.following.serves(carrier)):
             suffix = digits[-4:] or None
             await watches.add_watch(
                 tx, Watch(subscription.waybill_no, carrier, suffix, subscription.expires_at), tx.now

@@ -11,7 +11,17 @@ import orjson
 from chassis.db import Tx
 from chassis.ids import uuid7
 from contracts.parcels import ParcelStatus
-from tracking_gateway.domain.model import Direction, Meaning, SourceTime, TrackingEvent, TrackingState, TzSource
+from tracking_gateway.domain import shipment as shipments
+from tracking_gateway.domain.model import (
+    Carried,
+    Direction,
+    Meaning,
+    SourceTime,
+    TrackingEvent,
+    TrackingState,
+    TzSource,
+)
+from tracking_gateway.domain.shipment import Shipment
 from tracking_gateway.domain.state import ParcelState, from_json, to_json
 from tracking_gateway.knowledge import Knowledge
 
@@ -19,7 +29,7 @@ Number = tuple[str, str]
 """(waybill number, carrier)."""
 
 _COLUMNS = """id, waybill_no, carrier, generation, tracking_state, first_event_at, last_event_at, state::text as state,
-    rules, source, received_at, check_at"""
+    rules, source, received_at, check_at, shipment::text as shipment"""
 
 
 @dataclass(slots=True)
@@ -38,6 +48,7 @@ class Parcel:
     source: str
     received_at: datetime
     check_at: datetime | None
+    shipment: Shipment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +139,13 @@ async def insert_events(tx: Tx, events: Sequence[NewEvent]) -> tuple[set[tuple[U
     """
     rows = await tx.fetch(
         """insert into tracking_event as known (parcel_id, key, at, local_time, offset_minutes, tz_source, sequence,
-               source, code, text, location, node, raw, delivery_id, received_at)
+               source, code, text, location, node, raw, delivery_id, received_at, carried)
            select parcel_id, key, at, local_time, offset_minutes, tz_source, sequence, source, code, text, location,
-               node, raw::jsonb, delivery_id, $15
+               node, raw::jsonb, delivery_id, $15, carried
            from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::smallint[], $6::text[], $7::int[],
-               $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[])
+               $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[], $16::text[])
                as e (parcel_id, key, at, local_time, offset_minutes, tz_source, sequence, source, code, text, location,
-                   node, raw, delivery_id)
+                   node, raw, delivery_id, carried)
            on conflict (parcel_id, key) do update set sequence = excluded.sequence
                where known.sequence < excluded.sequence
            returning parcel_id, key, xmax = 0 as inserted""",
@@ -153,6 +164,7 @@ async def insert_events(tx: Tx, events: Sequence[NewEvent]) -> tuple[set[tuple[U
         [item.raw for item in events],
         [item.delivery_id for item in events],
         tx.now,
+        [_carried_text(item.event.carried) for item in events],
     )
     new = {(row["parcel_id"], row["key"]) for row in rows if row["inserted"]}
     return new, {row["parcel_id"] for row in rows if not row["inserted"]}
@@ -197,12 +209,24 @@ async def find_parcels(tx: Tx, waybill_no: str, carrier: str | None) -> list[Par
     return [_parcel(row) for row in rows]
 
 
+async def lock_parcels_of(tx: Tx, waybill_no: str) -> list[Parcel]:
+    """All parcels of a number, whoever carries them, locked until the transaction ends; heard of last first."""
+    rows = await tx.fetch(
+        f"""select {_COLUMNS} from parcel where waybill_no = $1
+            order by coalesce(last_event_at, created_at) desc, carrier for no key update""",
+        waybill_no,
+    )
+    return [_parcel(row) for row in rows]
+
+
 async def newest_parcels(tx: Tx, waybill_nos: Sequence[str], carrier: str | None) -> dict[str, Parcel]:
-    """For each number that is known, the parcel heard of last."""
+    """For each number that is known, the parcel of the carrier that people named, else the one heard of last."""
     rows = await tx.fetch(
         f"""select distinct on (waybill_no) {_COLUMNS} from parcel
             where waybill_no = any($1::text[]) and ($2::text is null or carrier = $2) and last_event_at is not null
-            order by waybill_no, last_event_at desc, carrier""",
+            order by waybill_no, (carrier is not distinct from (
+                select to_carrier from carrier_change c where c.waybill_no = parcel.waybill_no
+                order by c.id desc limit 1)) desc, last_event_at desc, carrier""",
         list(waybill_nos),
         carrier,
     )
@@ -223,7 +247,7 @@ async def load_events(tx: Tx, parcel_ids: Sequence[UUID], knowledge: Knowledge) 
     """All events of these parcels, oldest first, read by today's rules."""
     rows = await tx.fetch(
         """select parcel_id, key, at, local_time, offset_minutes, tz_source, sequence, source, code, text, location,
-               node, raw::text as raw, delivery_id, received_at
+               node, raw::text as raw, delivery_id, received_at, carried
            from tracking_event where parcel_id = any($1::uuid[])""",
         list(parcel_ids),
     )
@@ -294,6 +318,7 @@ def _parcel(row: Any) -> Parcel:
         source=row["source"],
         received_at=row["received_at"],
         check_at=row["check_at"],
+        shipment=shipments.from_json(orjson.loads(row["shipment"])) if row["shipment"] else None,
     )
 
 
@@ -308,4 +333,9 @@ def _event(row: Any, meaning: Meaning) -> TrackingEvent:
         node=row["node"],
         sequence=row["sequence"],
         meaning=meaning,
+        carried=Carried(*orjson.loads(row["carried"])) if row["carried"] else None,
     )
+
+
+def _carried_text(carried: Carried | None) -> str | None:
+    return orjson.dumps([carried.bag, carried.vehicle, carried.node_kind]).decode() if carried else None

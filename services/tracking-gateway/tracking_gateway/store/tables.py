@@ -28,7 +28,8 @@ class ParcelRow(Base, table=True):
 
     `state` is the folded history, `rules` the fingerprint of the rules it was folded by. The other columns repeat parts
     of the state for selection. `received_at` is when a source last told or confirmed something; `check_at` when the
-    parcel's silence may next become an exception (it may lie earlier than need be: looking finds out).
+    parcel's silence may next become an exception (it may lie earlier than need be: looking finds out). `shipment` is
+    what was agreed about it.
     """
 
     __tablename__ = "parcel"
@@ -53,10 +54,14 @@ class ParcelRow(Base, table=True):
     received_at: datetime = _instant()
     created_at: datetime = _instant()
     check_at: datetime | None = _instant(nullable=True)
+    shipment: dict[str, Any] | None = Field(sa_column=Column(JSONB))
 
 
 class TrackingEventRow(Base, table=True):
-    """One fact as its source told it: raw code, text and time. Its meaning is derived anew whenever it is folded."""
+    """One fact as its source told it: raw code, text and time. Its meaning is derived anew whenever it is folded.
+
+    `carried`: bag, vehicle and kind of node, as a JSON list, where a scan named one.
+    """
 
     __tablename__ = "tracking_event"
 
@@ -75,6 +80,7 @@ class TrackingEventRow(Base, table=True):
     raw: dict[str, Any] | None = Field(sa_column=Column(JSONB))
     delivery_id: UUID | None = None
     received_at: datetime = _instant()
+    carried: str | None = _text(nullable=True)
 
 
 class DeliveryRow(Base, table=True):
