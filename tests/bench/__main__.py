@@ -7,7 +7,7 @@ import sys
 
 from tests.bench.report import heading
 
-BENCHES = ("sms_webhook", "pipeline", "latency", "cpu_per_message", "cases", "tracking")
+BENCHES = ("sms_webhook", "pipeline", "latency", "cpu_per_message", "cases", "tracking", "routing")
 
 
 def main() -> int:
