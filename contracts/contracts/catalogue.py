@@ -102,7 +102,7 @@ TOPICS: tuple[Topic, ...] = (
         "What cases asks of routing",
         ("cases",),
         ("routing", "insights"),
-        (work.WorkRequested, work.WorkChanged, work.WorkCancelled),
+        (work.WorkRequested, work.WorkChanged, work.WorkCallbackRequested, work.WorkCancelled),
     ),
     Topic(
         "assignments",

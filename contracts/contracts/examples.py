@@ -258,6 +258,7 @@ EXAMPLES: tuple[EventData, ...] = (
         personal=work.WorkPersonal(customer_name=None, preview=f"Where is my parcel {_WAYBILL}?"),
     ),
     work.WorkChanged(work_item_id=_WORK, change="finished", occurred_at=_LATER),
+    work.WorkCallbackRequested(work_item_id=_WORK, not_before=_LATER, occurred_at=_AT),
     work.WorkCancelled(work_item_id=_WORK, reason="the customer hung up", abandoned=True, occurred_at=_LATER),
     assignments.WorkOffered(
         work_item_id=_WORK,

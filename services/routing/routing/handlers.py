@@ -6,9 +6,17 @@ from typing import Any
 from chassis.db import Tx
 from chassis.inbox import Handler, batched
 from contracts.event import Event, EventData
-from contracts.work import WorkCancelled, WorkChanged, WorkRequested
+from contracts.work import WorkCallbackRequested, WorkCancelled, WorkChanged, WorkRequested
 from routing.dispatch.envelope import Envelope, to_stored
-from routing.domain.commands import CancelWork, ChangePriority, Command, FinishWork, RequestWork, WorkRequest
+from routing.domain.commands import (
+    CancelWork,
+    ChangePriority,
+    Command,
+    FinishWork,
+    RequestCallback,
+    RequestWork,
+    WorkRequest,
+)
 from routing.domain.skills import Need
 from routing.domain.values import Micros, micros
 from routing.store import commands
@@ -37,8 +45,13 @@ def work_handlers(domain: str) -> dict[type[EventData], Handler]:
     async def on_work_cancelled(tx: Tx, events: Sequence[Event[WorkCancelled]]) -> None:
         await put(tx, [(_cancel_of(event.data, micros(tx.now)), event) for event in events])
 
+    @batched
+    async def on_work_callback_requested(tx: Tx, events: Sequence[Event[WorkCallbackRequested]]) -> None:
+        await put(tx, [(_callback_of(event.data, micros(tx.now)), event) for event in events])
+
     return {
         WorkRequested: on_work_requested,
+        WorkCallbackRequested: on_work_callback_requested,
         WorkChanged: on_work_changed,
         WorkCancelled: on_work_cancelled,
     }
@@ -60,6 +73,7 @@ def request_of(data: WorkRequested, at: Micros) -> RequestWork:
         micros(data.enqueued_at),
         data.personal.customer_name,
         data.personal.preview,
+        data.excluded_agent_ids,
     )
     return RequestWork(at, work, data.priority)
 
@@ -70,6 +84,10 @@ def _change_of(data: WorkChanged, at: Micros) -> Command | None:
     if data.priority is not None:
         return ChangePriority(at, data.work_item_id, data.priority)
     return None
+
+
+def _callback_of(data: WorkCallbackRequested, at: Micros) -> Command:
+    return RequestCallback(at, data.work_item_id, None if data.not_before is None else micros(data.not_before))
 
 
 def _cancel_of(data: WorkCancelled, at: Micros) -> Command:

@@ -1,6 +1,5 @@
 """The queues an empty routing domain starts with."""
 
-from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -15,7 +14,7 @@ class BadQueues(ValueError):
 
 
 def first_queues(path: Path | None) -> list[QueueRules]:
-    """The queues of the file (the packaged one if None), each after those it overflows to."""
+    """The queues of the file (the packaged one if None)."""
     text = path.read_text("utf-8") if path else (resources.files("routing") / "data" / "queues.yaml").read_text("utf-8")
     name = str(path or "queues.yaml")
     try:
@@ -27,13 +26,4 @@ def first_queues(path: Path | None) -> list[QueueRules]:
         raise BadQueues(f"{name}: a queue occurs twice")
     if found := conflicts(by_name):
         raise BadQueues(f"{name}: " + "; ".join(f"{pointer}: {detail}" for pointer, detail in found))
-    return _targets_first(queues)
-
-
-def _targets_first(queues: Sequence[QueueRules]) -> list[QueueRules]:
-    ordered: dict[str, QueueRules] = {}
-    while len(ordered) < len(queues):
-        for queue in queues:
-            if queue.name not in ordered and all(rule.to in ordered for rule in queue.overflow):
-                ordered[queue.name] = queue
-    return list(ordered.values())
+    return queues

@@ -23,6 +23,7 @@ class WorkView(BaseModel):
     waybill_no: str | None
     customer_name: str | None
     preview: str | None
+    callback: bool = Field(default=False, description="the customer is not on the line, but waits to be called back")
     enqueued_at: datetime
 
 
@@ -66,6 +67,7 @@ def work_fields(request: WorkRequest, queue: str) -> dict[str, Any]:
         "waybill_no": request.waybill_no,
         "customer_name": request.customer_name,
         "preview": request.preview,
+        "callback": request.callback,
         "enqueued_at": instant(request.enqueued),
     }
 

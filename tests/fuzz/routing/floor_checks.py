@@ -4,7 +4,7 @@ from collections import Counter
 
 from routing.domain.engine import Engine
 from routing.domain.timers import Kind
-from routing.domain.values import OfferState, Presence, WorkState
+from routing.domain.values import FOREVER, OfferState, Presence, WorkState
 
 
 def check(engine: Engine) -> None:
@@ -36,7 +36,7 @@ def check(engine: Engine) -> None:
     for agent in floor.agents.values():  # I2
         assert agent.used == used[agent.id]
         interrupting = any(
-            floor.queues[queue].rules.interrupts or floor.queues[queue].version > 1
+            queue not in floor.queues or floor.queues[queue].rules.interrupts or floor.queues[queue].version > 1
             for queue in [offer.queue for offer in agent.offers.values()]
             + [work.held.queue for work in agent.held.values() if work.held is not None]
         )
@@ -65,7 +65,7 @@ def _check_timers(engine: Engine) -> None:
             assert live[Kind.STAGE, (id(work), "", work.stage_due)] >= 1
         offered_to = {offer.agent.id for offer in work.offers.values()}
         for agent_id, until in work.barred.items():
-            if agent_id not in offered_to:
+            if agent_id not in offered_to and until != FOREVER:
                 assert live[Kind.BAR, (id(work), agent_id, until)] >= 1
     for agent in floor.agents.values():
         if agent.presence is not Presence.OFFLINE:

@@ -5,12 +5,13 @@ commands the real engine has to decide exactly as this one does. It shares comma
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from routing.domain import commands as c
+from routing.domain.configuration import FloorRules
 from routing.domain.parameters import Parameters
 from routing.domain.rules import QueueRules
 
@@ -33,6 +34,13 @@ class NaiveAgent:
     last_offered: int = 0
     last_seen: int = 0
     silent_at: int | None = None
+    since: int = 0
+    lapsed: set[str] = field(default_factory=set)
+    skills_due: int | None = None
+    shifts: tuple[c.Shift, ...] = ()
+    astray_since: int | None = None
+    astray: str | None = None
+    plan_due: int | None = None
 
 
 @dataclass(eq=False)
@@ -64,6 +72,7 @@ class NaiveItem:
     accepted: int = 0
     finished: int | None = None
     wrap_until: int | None = None
+    not_before: int | None = None
 
 
 class Naive:
@@ -74,6 +83,8 @@ class Naive:
             parameters.default_queue: QueueRules(name=parameters.default_queue, ask_language=False)
         }
         self.versions: dict[str, int] = {}
+        self.rules = FloorRules()
+        self.configured = 0
         self.agents: dict[str, NaiveAgent] = {}
         self.items: dict[UUID, NaiveItem] = {}
         self.offers: dict[UUID, NaiveOffer] = {}
@@ -94,6 +105,15 @@ class Naive:
         start = round(self.parameters.head_start_seconds * US) * points + round(rules.head_start_seconds * US)
         return item.age_from - start - (STRICT_FIRST if rules.strict else 0), item.seq
 
+    def stands(self, item: NaiveItem) -> tuple[int, int]:
+        """Where the item stands now: its key, or what its key would be if it had waited `slope` times as long."""
+        rules, (key, seq) = self.queues[item.queue], self.key(item)
+        slope = round(1000 * rules.slopes.get(item.priority, rules.slope))
+        if slope == 1000:
+            return key, seq
+        strict = STRICT_FIRST if rules.strict else 0
+        return self.now - (self.now - (key + strict)) * slope // 1000 - strict, seq
+
     def asks(self, item: NaiveItem, waited: float) -> tuple[list[dict[str, int]], set[str]]:
         """Alternatives of skills with levels, and the groups that may not see the item yet; `waited` in seconds."""
         rules, request = self.queues[item.queue], item.request
@@ -107,7 +127,8 @@ class Naive:
         alternatives = []
         for either in rules.any_of or ({},):
             needs: dict[str, int] = {}
-            asked = [*rules.needs.items(), *((need.skill, need.level) for need in request.needs), *either.items()]
+            own = [(need.skill, need.level) for need in request.needs if self.exists(need.skill)]
+            asked = [*rules.needs.items(), *own, *either.items()]
             for name, level in asked:
                 needs[name] = max(level, needs.get(name, 0))
             if language is not None:
@@ -121,9 +142,15 @@ class Naive:
             alternatives.append(needs)
         return alternatives, {group for group, seconds in rules.delays.items() if seconds > waited}
 
+    def exists(self, skill: str) -> bool:
+        return not self.rules.skills or skill in self.rules.skills or skill.startswith("language.")
+
+    def skills(self, agent: NaiveAgent) -> dict[str, int]:
+        return {name: level for name, level in agent.profile.skills.items() if name not in agent.lapsed}
+
     def meets(self, agent: NaiveAgent, item: NaiveItem, waited: float = float("inf")) -> bool:
         """Skills and groups only; without `waited`, what the item asks for at the very end."""
-        skills = agent.profile.skills
+        skills = self.skills(agent)
         alternatives, closed = self.asks(item, waited)
         return (
             any(all(skills.get(name, 0) >= level for name, level in needs.items()) for needs in alternatives)
@@ -132,7 +159,7 @@ class Naive:
         )
 
     def proficiency(self, agent: NaiveAgent, item: NaiveItem) -> int:
-        skills = agent.profile.skills
+        skills = self.skills(agent)
         best = 0
         for needs in self.asks(item, (self.now - item.entered) / US)[0]:
             if needs and all(skills.get(name, 0) >= level for name, level in needs.items()):
@@ -157,8 +184,17 @@ class Naive:
         used = self.used(agent) - sum(offer.cost for offer in without)
         count_ = sum(held == channel for held, _ in self.holds(agent))
         count_ -= sum(offer.item.request.channel == channel for offer in without)
-        most = agent.profile.at_most.get(channel, rules.at_most)
-        return agent.presence == "available" and used + rules.cost <= agent.profile.capacity and count_ < most
+        room = self.capacity(agent.profile) - used
+        return agent.presence == "available" and rules.cost <= room and count_ < self.most(agent.profile, channel)
+
+    def capacity(self, profile: c.AgentProfile) -> int:
+        shared = self.rules.profiles.get(profile.utilisation or "")
+        return shared.capacity if shared else profile.capacity
+
+    def most(self, profile: c.AgentProfile, channel: Any) -> int:
+        shared = self.rules.profiles.get(profile.utilisation or "")
+        usual = self.parameters.channels[channel].at_most
+        return profile.at_most.get(channel, shared.at_most.get(channel, usual) if shared else usual)
 
     # who may have what
 
@@ -183,7 +219,7 @@ class Naive:
         mine = [
             offer for offer in self.offers.values() if offer.agent is agent and not self.queues[offer.item.queue].strict
         ]
-        mine.sort(key=lambda offer: self.key(offer.item), reverse=True)
+        mine.sort(key=lambda offer: self.stands(offer.item), reverse=True)
         for number in range(len(mine) + 1):
             if self.fits(agent, item.request.channel, tuple(mine[:number])):
                 return tuple(mine[:number])
@@ -196,27 +232,27 @@ class Naive:
         held = list(self.holds(agent))
         firm = sum(cost for channel, cost in held if channel not in interrupts)
         count_ = sum(channel == item.request.channel for channel, _ in held)
-        most = agent.profile.at_most.get(item.request.channel, rules.at_most)
+        most = self.most(agent.profile, item.request.channel)
         here = bool(interrupts) and agent.presence == "available"
-        return here and firm + rules.cost <= agent.profile.capacity and count_ < most
+        return here and firm + rules.cost <= self.capacity(agent.profile) and count_ < most
 
     def rank(self, agent: NaiveAgent, item: NaiveItem) -> tuple[int, int, int]:
         order = self.queues[item.queue].agent_order
         first = {
             "longest_idle": 0,
-            "least_loaded": self.used(agent) * 10_000 // agent.profile.capacity,
+            "least_loaded": self.used(agent) * 10_000 // self.capacity(agent.profile),
             "fewest_handled": agent.handled,
             "round_robin": agent.last_offered,
             "linear": agent.profile.rank,
             "best_proficiency": -self.proficiency(agent, item),
-            "least_flexible": sum(agent.profile.skills.values()) + len(agent.profile.groups),
+            "least_flexible": sum(self.skills(agent).values()) + len(agent.profile.groups),
         }[order]
         return first, agent.idle_since, agent.seq
 
     def settle(self) -> None:
         """The most urgent item that anybody may have goes to the best of those; again, until there is none."""
         while True:
-            for item in sorted(filter(self.seeks, self.items.values()), key=self.key):
+            for item in sorted(filter(self.seeks, self.items.values()), key=self.stands):
                 able = [agent for agent in self.agents.values() if self.eligible(agent, item)]
                 free = [agent for agent in able if self.fits(agent, item.request.channel)]
                 free = free or [agent for agent in able if self.in_the_way(agent, item)]
@@ -243,6 +279,7 @@ class Naive:
     def offer(self, item: NaiveItem, agent: NaiveAgent) -> None:
         rules = self.queues[item.queue]
         seconds = rules.offer_seconds or self.parameters.channels[item.request.channel].offer_seconds  # type: ignore[index]
+        seconds = seconds or self.parameters.rings_before_missed * self.parameters.ring_seconds
         offer = self.hold(item, agent, self.now + round(seconds * US))
         self.out.append(("OfferMade", item.request.id, agent.id, offer.id, offer.expires))
         item.state = "offered"
@@ -282,7 +319,8 @@ class Naive:
         self.wait_again(offer.item)
 
     def bar(self, item: NaiveItem, agent_id: str) -> None:
-        item.barred[agent_id] = self.now + round(self.parameters.cooldown_seconds * US)
+        if agent_id not in item.request.excluded:
+            item.barred[agent_id] = self.now + round(self.parameters.cooldown_seconds * US)
 
     # queues
 
@@ -308,12 +346,16 @@ class Naive:
                     break
             else:
                 break
-        rules = self.queues[item.queue]
-        item.entered, item.state, item.preferred_until = self.opening(item.queue), "waiting", None
-        item.opens = item.entered > self.now
+        item.state = "waiting"
+        self.keep_until_open(item)
         self.skip_unstaffed(item)
         self.items[item.request.id] = item
         self.out.append(("WorkQueued", item.request.id, item.queue, because))
+
+    def keep_until_open(self, item: NaiveItem) -> None:
+        rules = self.queues[item.queue]
+        item.entered, item.preferred_until = self.opening(item.queue, item.not_before), None
+        item.opens = item.entered > self.now
         preferred = self.agents.get(item.request.preferred_agent_id or "")
         wait = rules.preferred_wait_seconds
         wait = self.parameters.preferred_wait_seconds if wait is None else wait
@@ -321,9 +363,10 @@ class Naive:
         if here and not rules.strict and wait:
             item.preferred_until = item.entered + round(wait * US)
 
-    def opening(self, name: str) -> int:
-        hours = self.queues[name].hours
-        return self.now if hours is None else hours.opening(self.now)
+    def opening(self, name: str, not_before: int | None = None) -> int:
+        rules, at = self.queues[name], max(self.now, not_before or 0)
+        hours = self.rules.calendars[rules.calendar] if rules.calendar else rules.hours
+        return at if hours is None else hours.opening(at)
 
     def expected_wait(self, name: str, length: int) -> int:
         pace = self.paces.get(name, [])[-30:]
@@ -376,6 +419,10 @@ class Naive:
         for agent in self.agents.values():
             if agent.silent_at is not None:
                 found.append((agent.silent_at, 5, (agent.seq, 0), "silent", agent))
+            if agent.skills_due is not None:
+                found.append((agent.skills_due, 6, (agent.seq, 0), "skills", agent))
+            if agent.plan_due is not None:
+                found.append((agent.plan_due, 7, (agent.seq, 0), "plan", agent))
         return sorted((one for one in found if one[0] <= self.now), key=lambda one: one[:3])
 
     def pass_time(self, at: int) -> None:
@@ -402,6 +449,10 @@ class Naive:
                 del about[0].barred[about[1]]
             elif kind == "wrap_up":
                 self.complete(about)
+            elif kind == "skills":
+                self.renew_skills(about)
+            elif kind == "plan":
+                self.judge(about)
             else:
                 about.silent_at = None
                 grace = round(self.parameters.presence_grace_seconds * US)
@@ -420,11 +471,13 @@ class Naive:
             own = self.parameters
             profile = profile or c.AgentProfile(dict(own.new_agent_skills), frozenset(), own.capacity, {}, 0)
             agent = self.agents[agent_id] = NaiveAgent(agent_id, len(self.agents) + 1, name, profile, self.now)
+            agent.since = self.now
+            self.give(agent, profile)
         agent.name = name or agent.name
         return agent
 
     def change_presence(self, agent: NaiveAgent, presence: str, reason: str | None) -> None:
-        before, agent.presence, agent.reason = agent.presence, presence, reason
+        before, agent.presence, agent.reason, agent.since = agent.presence, presence, reason, self.now
         self.out.append(("PresenceChanged", agent.id, presence, reason))
         if presence == "available" and before != "available":
             agent.idle_since, agent.misses = self.now, 0
@@ -437,6 +490,70 @@ class Naive:
                     item.preferred_until = None
         if presence != "offline" and agent.silent_at is None:
             agent.silent_at = agent.last_seen + round(self.parameters.presence_grace_seconds * US)
+        self.judge(agent)
+
+    def give(self, agent: NaiveAgent, profile: c.AgentProfile) -> None:
+        agent.profile = profile
+        agent.lapsed = {name for name in profile.skills if not self.certified(profile, name)}
+        self.watch_skills(agent)
+
+    def certified(self, profile: c.AgentProfile, skill: str) -> bool:
+        paper = profile.certificates.get(skill)
+        begins, ends = (None, None) if paper is None else (paper.start, paper.end)
+        return (begins is None or begins <= self.now) and (ends is None or self.now < ends)
+
+    def watch_skills(self, agent: NaiveAgent) -> None:
+        moments = [moment for paper in agent.profile.certificates.values() for moment in (paper.start, paper.end)]
+        agent.skills_due = min((one for one in moments if one is not None and one > self.now), default=None)
+
+    def renew_skills(self, agent: NaiveAgent) -> None:
+        before = agent.lapsed
+        self.give(agent, agent.profile)
+        gained, lost = tuple(sorted(before - agent.lapsed)), tuple(sorted(agent.lapsed - before))
+        if not gained and not lost:
+            return
+        self.out.append(("SkillsChanged", agent.id, gained, lost))
+        for offer in [offer for offer in self.offers.values() if offer.agent is agent]:
+            item = offer.item
+            able = self.meets(agent, item, (self.now - item.entered) / US)
+            if lost and not able and item.request.preferred_agent_id != agent.id:
+                self.rescind(offer, "skill_lapsed")
+
+    def planned(self, agent: NaiveAgent) -> str | None:
+        if not agent.shifts:
+            return None
+        for shift in agent.shifts:
+            if shift.start <= self.now < shift.end:
+                return "available" if shift.kind == "work" else "away"
+        return "offline"
+
+    def judge(self, agent: NaiveAgent) -> None:
+        planned = self.planned(agent)
+        if planned is None or planned == agent.presence:
+            agent.astray_since = None
+        elif agent.astray_since is None:
+            agent.astray_since = self.now
+        rule = self.rules.breaks.get(agent.reason or "")
+        limit = rule.most_seconds if rule and agent.presence == "away" else None
+        reported = agent.astray_since and agent.astray_since + round(self.rules.adherence_tolerance_seconds * US)
+        too_long = limit and agent.since + round(limit * US)
+        astray = "not_as_planned" if reported and reported <= self.now else None
+        astray = "break_too_long" if too_long and too_long <= self.now else astray
+        if astray != agent.astray:
+            agent.astray = astray
+            self.out.append(("AdherenceChanged", agent.id, astray, planned, agent.presence))
+        moments = [reported, too_long, *(one for shift in agent.shifts for one in (shift.start, shift.end))]
+        agent.plan_due = min((one for one in moments if one and one > self.now), default=None)
+
+    def break_refused(self, agent: NaiveAgent, command: c.SetPresence) -> bool:
+        rule = self.rules.breaks.get(command.reason or "")
+        if rule is None or command.presence != "away" or command.by is not None:
+            return False
+        others = [one for one in self.agents.values() if one is not agent]
+        away = [one for one in others if one.presence == "away" and one.reason == command.reason]
+        here = [one for one in others if one.presence == "available"]
+        full = rule.at_once is not None and len(away) >= rule.at_once
+        return full or (rule.stay_available is not None and len(here) < rule.stay_available)
 
     # ends
 
@@ -487,6 +604,7 @@ class Naive:
         self.known.add(command.work.id)
         self.created += 1
         item = NaiveItem(command.work, self.created, command.priority, command.work.enqueued)
+        item.barred = dict.fromkeys(command.work.excluded, 2**62)
         self.enter(item, command.work.queue, "requested")
         return True
 
@@ -512,8 +630,31 @@ class Naive:
 
     def _CancelWork(self, command: c.CancelWork) -> str:
         item = self.items.get(command.work_id)
+        if item is not None and command.abandoned and item.request.callback and item.agent is None:
+            return "callback_kept"
         state = "abandoned" if command.abandoned else "cancelled"
         return self.conclude(item, state, command.reason) if item else "unknown"
+
+    def _RequestCallback(self, command: c.RequestCallback) -> bool:
+        item = self.items.get(command.work_id)
+        if item is None or item.agent is not None:
+            return False
+        request, due = item.request, command.not_before
+        if request.callback and (request.channel, item.not_before) == (command.channel, due):
+            return False
+        later = due is not None and due > self.now
+        if later or request.channel != command.channel:
+            for offer in self.pending(item):
+                self.drop(offer, "callback")
+            item.state = "waiting"
+        item.request = replace(request, channel=command.channel, callback=True)
+        item.not_before = due
+        if later or item.entered > self.now:
+            item.skipped = max(item.skipped, (self.now - item.entered) / US)
+            self.keep_until_open(item)
+        self.out.append(("CallbackPromised", request.id, item.queue, due))
+        self.overflow_if_due(item)
+        return True
 
     def _mine(self, offer_id: UUID, agent_id: str) -> NaiveOffer | None:
         if agent_id in self.agents:
@@ -564,6 +705,8 @@ class Naive:
         item, agent = self.items.get(command.work_id), self.agents.get(command.agent_id)
         if item is None or agent is None or item.agent is not None or agent.presence != "available":
             return False
+        if agent.id in item.request.excluded:
+            return False
         offer = next((offer for offer in self.pending(item) if offer.agent is agent), None)
         if offer is None:
             if not self.fits(agent, item.request.channel):
@@ -577,7 +720,20 @@ class Naive:
         agent.last_seen = self.now
         if (agent.presence, agent.reason) == (command.presence, command.reason):
             return False
+        if self.break_refused(agent, command):
+            return False
         self.change_presence(agent, command.presence.value, command.reason)
+        return True
+
+    def _SetShifts(self, command: c.SetShifts) -> bool:
+        agent = self.agents.get(command.agent_id)
+        moments = [moment for shift in command.shifts for moment in (shift.start, shift.end)]
+        if agent is None or moments != sorted(moments) or any(one.start == one.end for one in command.shifts):
+            return False
+        if agent.shifts == command.shifts:
+            return False
+        agent.shifts = command.shifts
+        self.judge(agent)
         return True
 
     def _EnrolAgent(self, command: c.EnrolAgent) -> bool:
@@ -598,43 +754,114 @@ class Naive:
         agent, profile = self.agents.get(command.agent_id), command.profile
         if command.expected_version not in (None, agent.version if agent else 0):
             return False
+        known = all(self.exists(skill) for skill in profile.skills)
+        if not known or (profile.utilisation is not None and profile.utilisation not in self.rules.profiles):
+            return False
         if agent is None:
             self.enrol(command.agent_id, command.agent_name, profile)
             return True
-        counts: dict[str, int] = {}
-        for channel, _ in self.holds(agent):
-            counts[channel] = counts.get(channel, 0) + 1
-        if profile.capacity < self.used(agent):
-            return False
-        if any(most < counts.get(channel, 0) for channel, most in profile.at_most.items()):
+        if self.overloaded(agent, profile):
             return False
         self.enrol(command.agent_id, command.agent_name)
-        agent.profile = profile
+        self.give(agent, profile)
         agent.version += 1
         return True
 
+    def overloaded(self, agent: NaiveAgent, profile: c.AgentProfile) -> bool:
+        held = [channel for channel, _ in self.holds(agent)]
+        return self.capacity(profile) < self.used(agent) or any(
+            held.count(channel) > self.most(profile, channel) for channel in set(held)
+        )
+
+    # configuration
+
     def _ConfigureQueue(self, command: c.ConfigureQueue) -> bool:
         rules = command.rules
-        version = self.versions.get(rules.name, 0)
+        version = self.versions.get(rules.name, 0) if rules.name in self.queues else 0
         if command.expected_version not in (None, version):
             return False
-        if (version and self.queues[rules.name] == rules) or not self.acyclic({**self.queues, rules.name: rules}):
+        queues = {**self.queues, rules.name: rules}
+        if (version and self.queues[rules.name] == rules) or not self.sound(queues, self.rules):
             return False
-        self.queues[rules.name] = rules
-        self.versions[rules.name] = version + 1
-        for item in list(self.items.values()):
-            if item.queue == rules.name and item.agent is None:
-                if item.entered > self.now:
-                    item.entered = self.opening(item.queue)
-                    item.opens = item.entered > self.now
-                    preferred = self.agents.get(item.request.preferred_agent_id or "")
-                    if not item.opens and preferred is not None and preferred.presence != "available":
-                        item.preferred_until = None
-                self.skip_unstaffed(item)
-                if rules.strict:
-                    item.preferred_until = None
-                self.overflow_if_due(item)
+        self.put_in_force(queues, {rules.name}, self.rules)
         return True
+
+    def _Configure(self, command: c.Configure) -> bool:
+        wanted = command.configuration
+        queues = {rules.name: rules for rules in wanted.queues}
+        if command.expected_version not in (None, self.configured):
+            return False
+        if len(queues) < len(wanted.queues) or self.parameters.default_queue not in queues:
+            return False
+        if not self.sound(queues, wanted):
+            return False
+        before, self.rules = self.rules, wanted
+        fits = not any(
+            agent.profile.utilisation is not None
+            and (agent.profile.utilisation not in wanted.profiles or self.overloaded(agent, agent.profile))
+            for agent in self.agents.values()
+        )
+        self.rules = before
+        changed = {
+            name for name, rules in queues.items() if self.queues.get(name) != rules or not self.versions.get(name)
+        }
+        same = not changed and not self.queues.keys() - queues.keys() and wanted.floor_rules() == before
+        if not fits or (same and self.configured):
+            return False
+        self.put_in_force(queues, changed, wanted.floor_rules())
+        return True
+
+    def sound(self, queues: dict[str, QueueRules], floor: FloorRules) -> bool:
+        skills = {skill for rules in queues.values() for skill in rules.skills_named()}
+        unknown = {
+            one for one in skills if floor.skills and one not in floor.skills and not one.startswith("language.")
+        }
+        calendars = {rules.calendar for rules in queues.values() if rules.calendar}
+        return not unknown and calendars <= floor.calendars.keys() and self.acyclic(queues)
+
+    def put_in_force(self, queues: dict[str, QueueRules], changed: set[str], floor: FloorRules) -> None:
+        before, self.rules = self.rules, floor
+        old, self.queues = self.queues, queues
+        self.configured += 1
+        touched = changed | (old.keys() - queues.keys())
+        for name in changed:
+            self.versions[name] = self.versions.get(name, 0) + 1
+        for name, rules in queues.items():
+            calendar = rules.calendar
+            moved = calendar is not None and before.calendars.get(calendar) != floor.calendars.get(calendar)
+            if moved or before.skills.keys() != floor.skills.keys():
+                touched.add(name)
+        for item in [item for item in self.items.values() if item.queue in touched]:
+            if item.queue in queues:
+                self.follow(item)
+            elif item.agent is not None:
+                item.queue = self.parameters.default_queue
+            else:
+                for offer in self.pending(item):
+                    self.drop(offer, "queue_removed")
+                self.enter(item, self.parameters.default_queue, "queue_removed")
+        for agent in self.agents.values():
+            name = agent.profile.utilisation
+            if name is not None and before.profiles.get(name) != floor.profiles[name]:
+                self.give(agent, agent.profile)
+                agent.version += 1
+            if (before.breaks, before.adherence_tolerance_seconds) != (floor.breaks, floor.adherence_tolerance_seconds):
+                self.judge(agent)
+
+    def follow(self, item: NaiveItem) -> None:
+        if item.agent is not None:
+            return
+        rules = self.queues[item.queue]
+        if item.entered > self.now:
+            item.entered = self.opening(item.queue, item.not_before)
+            item.opens = item.entered > self.now
+            preferred = self.agents.get(item.request.preferred_agent_id or "")
+            if not item.opens and preferred is not None and preferred.presence != "available":
+                item.preferred_until = None
+        self.skip_unstaffed(item)
+        if rules.strict:
+            item.preferred_until = None
+        self.overflow_if_due(item)
 
     @staticmethod
     def acyclic(queues: dict[str, QueueRules]) -> bool:

@@ -5,7 +5,7 @@ Small in `make test`; `make fuzz` runs some 240,000 steps.
 
 import os
 from collections import Counter
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from routing.domain import commands as c
 from routing.domain import decisions as d
+from routing.domain.configuration import Configuration
 from routing.domain.engine import Engine
 from routing.domain.hours import Weekday
 from routing.domain.memory import rebuild, remember
@@ -64,6 +65,13 @@ overflows = st.lists(
 ORDERS = [
     "longest_idle", "least_loaded", "fewest_handled", "round_robin", "linear", "best_proficiency", "least_flexible",
 ]  # fmt: skip
+CERTIFICATES = st.dictionaries(
+    st.sampled_from(SKILLS),
+    st.tuples(st.sampled_from([None, -60, 5, 40]), st.sampled_from([None, 20, 90, 300])),
+    max_size=2,
+)
+KINDS = st.sampled_from(["work", "work", "break"])
+CALENDARS = st.dictionaries(st.sampled_from(["office", "night"]), st.integers(0, 4), min_size=2)
 rule_sets = st.fixed_dictionaries(
     {"name": st.sampled_from(QUEUES)},
     optional={
@@ -74,7 +82,10 @@ rule_sets = st.fixed_dictionaries(
         "emergency": st.booleans(),
         "interrupts": st.lists(st.sampled_from(CHANNELS), max_size=2),
         "head_start_seconds": st.sampled_from([0, 30, -30]),
+        "slope": st.sampled_from([1, 0.5, 2, 3.333]),
+        "slopes": st.dictionaries(st.integers(1, 9), st.sampled_from([0.25, 1, 4]), max_size=2),
         "minutes_closed": st.integers(0, 3),
+        "calendar": st.sampled_from(["office", "night"]),
         "served": st.sampled_from(["oldest_first", "newest_first"]),
         "agent_order": st.sampled_from(ORDERS),
         "offers_at_once": st.integers(1, 3),
@@ -92,6 +103,12 @@ rule_sets = st.fixed_dictionaries(
 )
 
 
+def hours(minutes: int) -> dict[str, Any]:
+    """Open from so many minutes past midnight; the machine starts at midnight."""
+    openings = [{"from": f"00:{minutes:02}", "to": "24:00"}]
+    return {"time_zone": "UTC", "week": {day: openings for day in Weekday}}  # noqa: C420
+
+
 def make_rules(raw: dict[str, Any]) -> QueueRules:
     """Turns a drawn dictionary into rules that pass their own validation."""
     raw = dict(raw)
@@ -99,11 +116,14 @@ def make_rules(raw: dict[str, Any]) -> QueueRules:
         raw |= {"strict": True, "may_rescind": True, "served": "oldest_first"}
     else:
         raw.pop("interrupts", None)
-    if minutes := raw.pop("minutes_closed", 0):  # the machine starts at the full hour; it opens soon after
-        openings = [{"from": f"00:{minutes:02}", "to": "24:00"}]
-        raw["hours"] = {"time_zone": "UTC", "week": dict.fromkeys(Weekday, openings)}
+    minutes = raw.pop("minutes_closed", 0)
+    if minutes and "calendar" not in raw:
+        raw["hours"] = hours(minutes)
+    if minutes:
         raw["overflow"] = [*raw.get("overflow", []), *raw.pop("closed", [])]
     raw.pop("closed", None)
+    if raw.get("served") == "newest_first":
+        raw.pop("slope", None), raw.pop("slopes", None)
     if raw.get("auto_accept"):
         raw["offers_at_once"] = 1
     return QueueRules.model_validate(raw)
@@ -137,6 +157,12 @@ def facts(decisions: list[d.Decision]) -> list[tuple[Any, ...]]:
                 found.append((kind, one.work.id, one.priority))
             case d.AgeAdjusted():
                 found.append((kind, one.work.id, one.seconds))
+            case d.CallbackPromised():
+                found.append((kind, one.work.id, one.queue, one.due))
+            case d.SkillsChanged():
+                found.append((kind, one.agent_id, one.gained, one.lost))
+            case d.AdherenceChanged():
+                found.append((kind, one.agent_id, one.cause, one.expected, one.presence))
             case d.PresenceChanged():
                 found.append((kind, one.agent_id, one.presence.value, one.reason))
     return found
@@ -200,6 +226,7 @@ class RoutingMachine(RuleBasedStateMachine):
         preferred=st.sampled_from([None, None, *AGENTS[:3]]),
         age=st.sampled_from([0, 0, 10, 90, 600]),
         priority=st.integers(1, 9),
+        excluded=st.lists(st.sampled_from(AGENTS[:3]), max_size=1),
     )
     def request(
         self,
@@ -210,8 +237,9 @@ class RoutingMachine(RuleBasedStateMachine):
         preferred: str | None,
         age: int,
         priority: int,
+        excluded: list[str],
     ) -> None:
-        self._request(channel, queue, tuple(needs), language, preferred, age, priority)
+        self._request(channel, queue, tuple(needs), language, preferred, age, priority, tuple(excluded))
 
     @rule(channel=st.sampled_from(CHANNELS), number=st.integers(2, 6), queue=st.sampled_from(QUEUES))
     def request_many_alike(self, channel: str, number: int, queue: str) -> None:
@@ -220,18 +248,84 @@ class RoutingMachine(RuleBasedStateMachine):
 
     def _request(
         self, channel: str, queue: str, asked: tuple[Need, ...], language: str | None, preferred: str | None, age: int,
-        priority: int,
+        priority: int, excluded: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         work_id = UUID(int=10**6 + len(self.items))
         self.items.append(work_id)
         at = self.at()
         request = c.WorkRequest(
-            work_id, work_id, "C-1", None, channel, queue, asked, language, preferred, None, at - age * SECOND
-        )
+            work_id, work_id, "C-1", None, channel, queue, asked, language, preferred, None, at - age * SECOND,
+            excluded=excluded,
+        )  # fmt: skip
         self.send(c.RequestWork(at, request, priority))
 
     def item(self, pick: int) -> UUID:
         return self.items[-1 - pick % min(len(self.items), 12)] if self.items else UUID(int=5)
+
+    @rule(
+        raw=st.lists(rule_sets, max_size=3, unique_by=lambda one: one["name"]),
+        catalogue=st.lists(st.sampled_from(SKILLS[:2]), max_size=2, unique=True),
+        calendars=CALENDARS,
+        capacity=st.sampled_from([60, 100]),
+        breaks=st.dictionaries(
+            st.sampled_from(["lunch", "tea"]),
+            st.fixed_dictionaries(
+                {}, optional={"at_once": st.integers(0, 2), "stay_available": st.integers(0, 2), "most_seconds": spans}
+            ),
+            max_size=2,
+        ),
+        tolerance=spans,
+        stale=st.integers(0, 9),
+        keep=st.booleans(),
+    )
+    def configure_everything(
+        self,
+        raw: list[dict[str, Any]],
+        catalogue: list[str],
+        calendars: dict[str, int],
+        capacity: int,
+        breaks: dict[str, Any],
+        tolerance: int,
+        stale: int,
+        keep: bool,
+    ) -> None:
+        queues = {one["name"]: make_rules(one) for one in raw}
+        if keep:  # those in force stay, as in an edited draft; otherwise they go
+            queues = {queue.rules.name: queue.rules for queue in self.engine.floor.queues.values()} | queues
+        queues.setdefault("general", QueueRules(name="general"))
+        wanted = Configuration(
+            queues=tuple(queues.values()),
+            skills={name: {} for name in catalogue},
+            profiles={"shared": {"capacity": capacity, "at_most": {"chat": 2}}},
+            calendars={name: hours(minutes) for name, minutes in calendars.items()},
+            breaks=breaks,
+            adherence_tolerance_seconds=tolerance,
+        )
+        asked = self.engine.apply(c.TryConfiguration(self.now, wanted))  # a dry run changes nothing
+        assert not asked.decisions
+        expected = None if stale else self.engine.floor.configured - 1
+        self.send(c.Configure(self.at(), wanted, "test", None, expected))
+
+    @rule(
+        pick=st.integers(0, 20),
+        due=st.sampled_from([None, None, 0, 20, 90]),
+        channel=st.sampled_from(["voice", "voice", "chat"]),
+    )
+    def ask_for_callback(self, pick: int, due: int | None, channel: str) -> None:
+        at = self.at()
+        self.send(c.RequestCallback(at, self.item(pick), None if due is None else at + due * SECOND, channel))
+
+    @rule(
+        agent=st.sampled_from(AGENTS),
+        plan=st.lists(st.tuples(st.integers(-60, 60), st.integers(0, 90), KINDS), max_size=4),
+    )
+    def plan_shifts(self, agent: str, plan: list[tuple[int, int, str]]) -> None:
+        start, shifts = self.now, []
+        for gap, length, kind in plan:
+            start += gap * SECOND
+            shifts.append(c.Shift(start, start + length * SECOND, kind))
+            start += length * SECOND
+        self.send(c.SetShifts(self.at(), agent, tuple(shifts)))
 
     @rule(pick=st.integers(0, 20), right=st.integers(0, 9))
     def accept(self, pick: int, right: int) -> None:
@@ -278,9 +372,14 @@ class RoutingMachine(RuleBasedStateMachine):
     def adjust_age(self, pick: int, seconds: float) -> None:
         self.send(c.AdjustAge(self.at(), self.item(pick), seconds))
 
-    @rule(agent=st.sampled_from(AGENTS), presence=st.sampled_from(Presence), reason=st.sampled_from([None, "lunch"]))
-    def set_presence(self, agent: str, presence: Presence, reason: str | None) -> None:
-        self.send(c.SetPresence(self.at(), agent, None, presence, reason))
+    @rule(
+        agent=st.sampled_from(AGENTS),
+        presence=st.sampled_from(Presence),
+        reason=st.sampled_from([None, "lunch", "tea"]),
+        by=st.sampled_from([None, None, "supervisor"]),
+    )
+    def set_presence(self, agent: str, presence: Presence, reason: str | None, by: str | None) -> None:
+        self.send(c.SetPresence(self.at(), agent, None, presence, reason, by))
 
     @rule()
     def everybody_available(self) -> None:
@@ -295,6 +394,8 @@ class RoutingMachine(RuleBasedStateMachine):
         at_most=st.dictionaries(st.sampled_from(CHANNELS), st.integers(0, 3), max_size=2),
         rank=st.integers(0, 2),
         version=st.sampled_from([None, None, 0, 1, 2]),
+        certificates=CERTIFICATES,
+        utilisation=st.sampled_from([None, None, "shared"]),
     )
     def update_agent(
         self,
@@ -305,8 +406,14 @@ class RoutingMachine(RuleBasedStateMachine):
         at_most: dict[str, int],
         rank: int,
         version: int | None,
+        certificates: dict[str, tuple[int | None, int | None]],
+        utilisation: str | None,
     ) -> None:
-        profile = c.AgentProfile(skills, groups, capacity, at_most, rank)
+        papers = {
+            name: c.Certificate(start and self.now + start * SECOND, end and self.now + end * SECOND)
+            for name, (start, end) in certificates.items()
+        }
+        profile = c.AgentProfile(skills, groups, capacity, at_most, rank, papers, utilisation)
         self.send(c.UpdateAgent(self.at(), agent, None, profile, version))
 
     @rule(seconds=st.sampled_from([1, 5, 15, 16, 30, 31, 60, 61, 200]), seen=st.booleans())
@@ -362,7 +469,7 @@ class RoutingMachine(RuleBasedStateMachine):
             assert (work.key, work.seq) == self.naive.key(item)
         for agent_id, agent in self.engine.floor.agents.items():
             other = self.naive.agents[agent_id]
-            for name in {field.name for field in fields(other)} & {"presence", "idle_since", "misses", "handled"}:
+            for name in ("presence", "idle_since", "misses", "handled", "lapsed", "astray", "astray_since", "since"):
                 assert getattr(agent, name) == getattr(other, name), name
         self.failed = False
 

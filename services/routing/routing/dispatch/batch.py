@@ -12,7 +12,7 @@ from routing import metrics
 from routing.dispatch import publishing
 from routing.dispatch.envelope import Envelope, Reply
 from routing.domain.commands import RequestWork
-from routing.domain.decisions import AgentUpdated, Decision, QueueConfigured
+from routing.domain.decisions import AgentUpdated, ConfigurationActivated, Decision, ShiftsPlanned
 from routing.domain.engine import Engine
 from routing.domain.floor import Changes
 from routing.domain.values import Code
@@ -83,12 +83,13 @@ def _body(reply: Reply) -> str:
 async def write(tx: Tx, domain: str, epoch: int, changes: Changes, outcomes: Sequence[Outcome]) -> None:
     """Write everything that follows: state, events, streams, log, replies."""
     decisions = [decision for outcome in outcomes for decision in outcome.decisions]
-    configured = [decision for decision in decisions if isinstance(decision, QueueConfigured)]
     updated = {decision.agent_id for decision in decisions if isinstance(decision, AgentUpdated)}
-    if configured:
-        await writing.write_queues(tx, domain, configured)
+    planned = {decision.agent_id for decision in decisions if isinstance(decision, ShiftsPlanned)}
+    if any(isinstance(decision, ConfigurationActivated) for decision in decisions):
+        await writing.write_configurations(tx, domain, decisions)
     await writing.write(tx, domain, changes)
     await writing.write_skills(tx, domain, [changes.agents[name] for name in sorted(updated) if name in changes.agents])
+    await writing.write_shifts(tx, domain, [changes.agents[name] for name in sorted(planned) if name in changes.agents])
     await publishing.write_log(tx, domain, epoch, decisions)
     for outcome in outcomes:
         _announce(tx, outcome)

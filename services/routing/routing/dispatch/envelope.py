@@ -19,6 +19,7 @@ from routing.domain.commands import (
     ChangePriority,
     Command,
     CompleteWork,
+    Configure,
     ConfigureQueue,
     DeclineOffer,
     EnrolAgent,
@@ -26,8 +27,11 @@ from routing.domain.commands import (
     ExplainWork,
     FinishWork,
     ReleaseWork,
+    RequestCallback,
     RequestWork,
     SetPresence,
+    SetShifts,
+    TryConfiguration,
     UpdateAgent,
 )
 from routing.domain.values import Code
@@ -38,8 +42,8 @@ _KINDS: dict[str, TypeAdapter[Any]] = {
     for kind in (
         *(RequestWork, ChangePriority, AdjustAge, FinishWork, CancelWork),
         *(AcceptOffer, DeclineOffer, CompleteWork, ReleaseWork, AssignWork),
-        *(SetPresence, EnrolAgent, AgentsSeen, UpdateAgent, ConfigureQueue),
-        *(ExplainWork, ExplainAgent),
+        *(RequestCallback, SetPresence, EnrolAgent, AgentsSeen, UpdateAgent, SetShifts),
+        *(ConfigureQueue, Configure, TryConfiguration, ExplainWork, ExplainAgent),
     )
 }
 

@@ -1,17 +1,16 @@
 """Decisions made known: events on the bus, entries on the agents' streams, rows in the decision log."""
 
-from collections.abc import Sequence
-from dataclasses import fields
-from functools import singledispatch
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel
 
 from chassis.db import Tx
 from contracts import assignments as events
-from contracts.values import Channel
+from contracts.event import EventData
 from routing.domain import decisions as d
 from routing.domain.values import SECOND, instant
 from routing.store.bulk import Bulk
@@ -30,7 +29,7 @@ _LOG = Bulk(
         "detail": "jsonb",
     },
 )
-_IN_COLUMNS = {"at", "work", "agent_id", "queue", "rules"}
+_IN_COLUMNS = {"at", "work", "agent_id", "queue", "rules", "configuration"}
 
 
 def agent_channel(agent_id: str) -> str:
@@ -56,177 +55,146 @@ def _log_row(decision: d.Decision) -> tuple[object, ...]:
     )
 
 
-_names: dict[type[d.Decision], tuple[tuple[str, ...], str]] = {}
+_names: dict[type[d.Decision], tuple[tuple[str, ...], tuple[str, ...], str]] = {}
+
+
+def _all_names(kind: type[d.Decision]) -> tuple[str, ...]:
+    return _described(kind)[0]
 
 
 def _detail_names(kind: type[d.Decision]) -> tuple[str, ...]:
-    return _described(kind)[0]
+    return _described(kind)[1]
 
 
 def kind_of(kind: type[d.Decision]) -> str:
     """The name of a decision in the log: `offer_made` for `OfferMade`."""
-    return _described(kind)[1]
+    return _described(kind)[2]
 
 
-def _described(kind: type[d.Decision]) -> tuple[tuple[str, ...], str]:
+def _described(kind: type[d.Decision]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     known = _names.get(kind)
     if known is None:
         snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).lstrip("_")
-        known = _names[kind] = tuple(f.name for f in fields(kind) if f.name not in _IN_COLUMNS), snake
+        names = tuple(field.name for field in fields(kind) if field.name != "at")
+        known = _names[kind] = names, tuple(name for name in names if name not in _IN_COLUMNS), snake
     return known
 
 
-@singledispatch
+Facts = dict[str, Any]
+
+_INSTANTS = {"expires": "expires_at", "until": "wrap_up_until", "due": "not_before", "began": "began_at"}
+_SPANS = {
+    "waited": "waited_seconds",
+    "handled": "handled_seconds",
+    "wrap_up": "wrap_up_seconds",
+    "expected_wait": "expected_wait_seconds",
+}
+_OFFER = ("offer_id", "work_item_id", "case_id")
+_ASSIGNMENT = ("work_item_id", "case_id")
+
+
+def facts_of(decision: d.Decision) -> Facts:
+    """Everything a decision says, under the names that events and stream entries use: instants, seconds, ids."""
+    found: Facts = {"occurred_at": instant(decision.at)}
+    for name in _all_names(type(decision)):
+        value = getattr(decision, name)
+        if name in _INSTANTS:
+            found[_INSTANTS[name]] = None if value is None else instant(value)
+        elif name in _SPANS:
+            found[_SPANS[name]] = None if value is None else value / SECOND
+        else:
+            found[name] = value
+    work = found.pop("work", None)
+    if isinstance(decision, d.WorkQueued):
+        found["rule"] = decision.rule
+    if work is not None:
+        found |= {
+            "work_item_id": work.id,
+            "case_id": work.case_id,
+            "interaction_id": work.interaction_id,
+            "channel": work.channel,
+            "callback": work.callback,
+            "enqueued_at": instant(work.enqueued),
+        }
+    return found
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """How a decision is made known: the event it becomes, and the entry on the stream of the agent concerned.
+
+    The entry has the facts named in `tells`, or what `view` makes of the decision. `only` keeps it to some decisions.
+    """
+
+    event: type[EventData] | None = None
+    entry: str | None = None
+    tells: tuple[str, ...] = ()
+    view: Callable[[Any, Facts], Facts] | None = None
+    only: Callable[[Any], bool] | None = None
+
+
+def _offer(decision: d.OfferMade, _: Facts) -> Facts:
+    view = offer_view(decision.work, decision.queue, decision.offer_id, decision.at, decision.expires)
+    return view.model_dump(mode="json")
+
+
+def _assignment(decision: d.WorkAccepted, _: Facts) -> Facts:
+    return assignment_view(decision.work, decision.queue, decision.offer_id, decision.at).model_dump(mode="json")
+
+
+def _ended(outcome: str) -> Callable[[Any, Facts], Facts]:
+    return lambda _, facts: {**_told(facts, _ASSIGNMENT), "outcome": outcome}
+
+
+def _moved_by_rule(decision: d.WorkQueued) -> bool:
+    return decision.rule is not None
+
+
+_ANNOUNCED: dict[type[d.Decision], Announcement] = {
+    d.WorkQueued: Announcement(events.WorkOverflowed, only=_moved_by_rule),
+    d.CallbackPromised: Announcement(events.WorkCallbackPromised),
+    d.OfferMade: Announcement(events.WorkOffered, "offer.created", view=_offer),
+    d.OfferDeclined: Announcement(events.WorkDeclined, "offer.declined", _OFFER),
+    d.OfferTimedOut: Announcement(events.WorkTimedOut, "offer.timed_out", _OFFER),
+    d.OfferRescinded: Announcement(events.WorkRescinded, "offer.rescinded", (*_OFFER, "reason")),
+    d.WorkAccepted: Announcement(events.WorkAccepted, "assignment.created", view=_assignment),
+    d.WorkReleased: Announcement(events.WorkReleased, "assignment.ended", view=_ended("released")),
+    d.WrapUpStarted: Announcement(None, "assignment.wrap_up", (*_ASSIGNMENT, "wrap_up_until")),
+    d.WorkCompleted: Announcement(events.WorkCompleted, "assignment.ended", view=_ended("completed")),
+    d.PresenceChanged: Announcement(
+        events.AgentStateChanged,
+        "state",
+        view=lambda _, facts: {
+            **_told(facts, ("presence", "reason")),
+            "since": facts["occurred_at"].isoformat(),
+        },
+    ),
+    d.SkillsChanged: Announcement(events.AgentSkillsChanged, "skills", ("gained", "lost")),
+    d.AdherenceChanged: Announcement(
+        events.AgentAdherenceChanged, "adherence", ("cause", "expected", "presence", "reason", "began_at")
+    ),
+}
+"""Decisions that are not named here concern nobody outside; they stand in the decision log only."""
+
+
 def announce(decision: d.Decision, tx: Tx) -> None:
-    """Emit the events and stream entries of a decision. Those that concern nobody outside have none."""
+    """Emit the event and the stream entry of a decision."""
+    known = _ANNOUNCED.get(type(decision))
+    if known is None or (known.only is not None and not known.only(decision)):
+        return
+    facts = facts_of(decision)
+    if known.event is not None:
+        tx.emit(known.event.model_validate(facts))
+    if known.entry is not None:
+        entry = known.view(decision, facts) if known.view else _told(facts, known.tells)
+        tx.append_stream(agent_channel(facts["agent_id"]), known.entry, entry)
 
 
-def _stream(tx: Tx, agent_id: str, type: str, data: BaseModel | dict[str, Any]) -> None:
-    entry = data.model_dump(mode="json") if isinstance(data, BaseModel) else data
-    tx.append_stream(agent_channel(agent_id), type, entry)
+def _told(facts: Facts, names: Sequence[str]) -> Facts:
+    return {name: _plain(facts[name]) for name in names}
 
 
-@announce.register
-def _offered(decision: d.OfferMade, tx: Tx) -> None:
-    work = decision.work
-    tx.emit(
-        events.WorkOffered(
-            work_item_id=work.id,
-            offer_id=decision.offer_id,
-            agent_id=decision.agent_id,
-            queue=decision.queue,
-            channel=Channel(work.channel),
-            expires_at=instant(decision.expires),
-            occurred_at=instant(decision.at),
-        )
-    )
-    view = offer_view(work, decision.queue, decision.offer_id, decision.at, decision.expires)
-    _stream(tx, decision.agent_id, "offer.created", view)
-
-
-def _offer_end(decision: d.OfferDeclined | d.OfferTimedOut | d.OfferRescinded) -> dict[str, Any]:
-    return {
-        "offer_id": str(decision.offer_id),
-        "work_item_id": str(decision.work.id),
-        "case_id": str(decision.work.case_id),
-    }
-
-
-@announce.register
-def _declined(decision: d.OfferDeclined, tx: Tx) -> None:
-    tx.emit(
-        events.WorkDeclined(
-            work_item_id=decision.work.id,
-            offer_id=decision.offer_id,
-            agent_id=decision.agent_id,
-            reason=decision.reason,
-            occurred_at=instant(decision.at),
-        )
-    )
-    _stream(tx, decision.agent_id, "offer.declined", _offer_end(decision))
-
-
-@announce.register
-def _timed_out(decision: d.OfferTimedOut, tx: Tx) -> None:
-    tx.emit(
-        events.WorkTimedOut(
-            work_item_id=decision.work.id,
-            offer_id=decision.offer_id,
-            agent_id=decision.agent_id,
-            occurred_at=instant(decision.at),
-        )
-    )
-    _stream(tx, decision.agent_id, "offer.timed_out", _offer_end(decision))
-
-
-@announce.register
-def _rescinded(decision: d.OfferRescinded, tx: Tx) -> None:
-    tx.emit(
-        events.WorkRescinded(
-            work_item_id=decision.work.id,
-            offer_id=decision.offer_id,
-            agent_id=decision.agent_id,
-            reason=decision.reason,
-            occurred_at=instant(decision.at),
-        )
-    )
-    _stream(tx, decision.agent_id, "offer.rescinded", {**_offer_end(decision), "reason": decision.reason})
-
-
-@announce.register
-def _accepted(decision: d.WorkAccepted, tx: Tx) -> None:
-    work = decision.work
-    tx.emit(
-        events.WorkAccepted(
-            work_item_id=work.id,
-            case_id=work.case_id,
-            interaction_id=work.interaction_id,
-            offer_id=decision.offer_id,
-            agent_id=decision.agent_id,
-            agent_name=decision.agent_name,
-            queue=decision.queue,
-            channel=Channel(work.channel),
-            enqueued_at=instant(work.enqueued),
-            waited_seconds=decision.waited / SECOND,
-            occurred_at=instant(decision.at),
-        )
-    )
-    view = assignment_view(work, decision.queue, decision.offer_id, decision.at)
-    _stream(tx, decision.agent_id, "assignment.created", view)
-
-
-def _assignment_end(work_item_id: UUID, case_id: UUID, outcome: str) -> dict[str, Any]:
-    return {"work_item_id": str(work_item_id), "case_id": str(case_id), "outcome": outcome}
-
-
-@announce.register
-def _released(decision: d.WorkReleased, tx: Tx) -> None:
-    work = decision.work
-    tx.emit(
-        events.WorkReleased(
-            work_item_id=work.id,
-            agent_id=decision.agent_id,
-            reason=decision.reason,
-            occurred_at=instant(decision.at),
-        )
-    )
-    _stream(tx, decision.agent_id, "assignment.ended", _assignment_end(work.id, work.case_id, "released"))
-
-
-@announce.register
-def _wrapping_up(decision: d.WrapUpStarted, tx: Tx) -> None:
-    work, until = decision.work, instant(decision.until)
-    data = {"work_item_id": str(work.id), "case_id": str(work.case_id), "wrap_up_until": until.isoformat()}
-    _stream(tx, decision.agent_id, "assignment.wrap_up", data)
-
-
-@announce.register
-def _completed(decision: d.WorkCompleted, tx: Tx) -> None:
-    work = decision.work
-    tx.emit(
-        events.WorkCompleted(
-            work_item_id=work.id,
-            agent_id=decision.agent_id,
-            queue=decision.queue,
-            channel=Channel(work.channel),
-            handled_seconds=decision.handled / SECOND,
-            wrap_up_seconds=decision.wrap_up / SECOND,
-            occurred_at=instant(decision.at),
-        )
-    )
-    _stream(tx, decision.agent_id, "assignment.ended", _assignment_end(work.id, work.case_id, "completed"))
-
-
-@announce.register
-def _presence(decision: d.PresenceChanged, tx: Tx) -> None:
-    tx.emit(
-        events.AgentStateChanged(
-            agent_id=decision.agent_id,
-            agent_name=decision.agent_name,
-            presence=decision.presence.value,
-            reason=decision.reason,
-            occurred_at=instant(decision.at),
-        )
-    )
-    data = {"presence": decision.presence.value, "reason": decision.reason, "since": instant(decision.at).isoformat()}
-    _stream(tx, decision.agent_id, "state", data)
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value

@@ -16,7 +16,8 @@ from routing import metrics
 from routing.dispatch.envelope import Envelope, Reply
 from routing.dispatch.reign import Attempt, Reign
 from routing.dispatch.tenure import LockLost, Tenure, tenure
-from routing.domain.commands import ConfigureQueue
+from routing.domain import configuring
+from routing.domain.commands import Configure
 from routing.domain.rules import QueueRules
 from routing.domain.values import SECOND, micros
 from routing.parameters import RoutingParameters
@@ -41,7 +42,7 @@ class Writer:
         instance: str,
         first_queues: Sequence[QueueRules],
     ) -> None:
-        """`first_queues` are what an empty domain starts with, each after those it refers to."""
+        """`first_queues` are what an empty domain starts with."""
         self._db = db
         self._domain = domain
         self._parameters = parameters
@@ -87,9 +88,8 @@ class Writer:
         self._settle_doubt(reign.before)
         if not any(queue.version for queue in reign.engine.floor.queues.values()):
             now = micros(self._db.clock.now())
-            self._waiting.extendleft(
-                Envelope(ConfigureQueue(now, one, "first start", 0)) for one in self._first_queues[::-1]
-            )
+            wanted = configuring.first(self._first_queues, self._parameters.engine)
+            self._waiting.appendleft(Envelope(Configure(now, wanted, "first start", None, 0)))
         metrics.OWNED.labels(self._domain).set(1)
         log.info("owner of the domain", domain=self._domain, epoch=reign.epoch, items=len(reign.engine.floor.work))
         with self._db.signals.listening(stream_signal(commands.owner_channel(self._domain))) as remote:

@@ -16,15 +16,17 @@ def finish(floor: Floor, command: FinishWork) -> Answer:
     """The case needs nobody any more."""
     work = floor.work.get(command.work_id)
     if work is None:
-        return _unknown(floor, command.work_id)
+        return unknown(floor, command.work_id)
     return _conclude(floor, work, WorkState.CANCELLED, "finished")
 
 
 def cancel(floor: Floor, command: CancelWork) -> Answer:
-    """The work is not needed; whoever has it wraps up."""
+    """The work is not needed; whoever has it wraps up. A customer who hung up to be called back did not give up."""
     work = floor.work.get(command.work_id)
     if work is None:
-        return _unknown(floor, command.work_id)
+        return unknown(floor, command.work_id)
+    if command.abandoned and work.request.callback and work.held is None:
+        return Code.CALLBACK_KEPT, None
     return _conclude(floor, work, WorkState.ABANDONED if command.abandoned else WorkState.CANCELLED, command.reason)
 
 
@@ -59,7 +61,7 @@ def complete(floor: Floor, command: CompleteWork) -> Answer:
     """The agent is done, and wants no (more) wrap-up."""
     work = floor.work.get(command.work_id)
     if work is None:
-        return _unknown(floor, command.work_id)
+        return unknown(floor, command.work_id)
     if work.held is None:
         return Code.NOT_ASSIGNED, None
     if command.agent_id is not None and work.held.agent.id != command.agent_id:
@@ -82,7 +84,7 @@ def release(floor: Floor, command: ReleaseWork) -> Answer:
     """The item goes back to its old place, or to another queue."""
     work = floor.work.get(command.work_id)
     if work is None:
-        return _unknown(floor, command.work_id)
+        return unknown(floor, command.work_id)
     held = work.held
     if held is None or held.finished is not None:
         return Code.NOT_ASSIGNED, None
@@ -113,13 +115,15 @@ def assign(floor: Floor, command: AssignWork) -> Answer:
     """A supervisor's choice, or an agent's pick, by the same checks as an offer."""
     work = floor.work.get(command.work_id)
     if work is None:
-        return _unknown(floor, command.work_id)
+        return unknown(floor, command.work_id)
     agent = floor.agents.get(command.agent_id)
     if agent is None:
         return Code.UNKNOWN_AGENT, None
     if work.held is not None:
         mine = work.held.agent is agent
         return (Code.ALREADY_ACCEPTED if mine else Code.NOT_WAITING), {"agent_id": work.held.agent.id}
+    if agent.id in work.request.excluded:
+        return Code.EXCLUDED, None
     if agent.presence is not Presence.AVAILABLE:
         return Code.NOT_AVAILABLE, {"presence": agent.presence.value}
     on_offer = any(offer.agent is agent for offer in work.offers.values())
@@ -129,6 +133,7 @@ def assign(floor: Floor, command: AssignWork) -> Answer:
     return Code.DONE, None
 
 
-def _unknown(floor: Floor, work_id: UUID) -> Answer:
+def unknown(floor: Floor, work_id: UUID) -> Answer:
+    """The answer about an item that is not live."""
     ended = floor.ended_work.get(work_id)
     return (Code.ALREADY_ENDED, {"state": ended.value}) if ended else (Code.UNKNOWN_WORK, None)

@@ -1,8 +1,9 @@
 """What the engine can be told. Each command carries the instant it was received at; they are applied in order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from routing.domain.configuration import Configuration
 from routing.domain.rules import QueueRules
 from routing.domain.skills import Need
 from routing.domain.values import Micros, Presence
@@ -17,7 +18,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class WorkRequest:
-    """The unchanging facts of a work item, as its requester gave them. `enqueued`: when the customer began to wait."""
+    """The facts of a work item, as its requester gave them. `enqueued`: when the customer began to wait."""
 
     id: UUID
     case_id: UUID
@@ -32,6 +33,10 @@ class WorkRequest:
     enqueued: Micros
     customer_name: str | None = None
     preview: str | None = None
+    excluded: tuple[str, ...] = ()
+    """agents who must never have it, such as the one whose work it is to check"""
+    callback: bool = False
+    """the customer does not wait on the line: whoever has the item calls them back"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,18 @@ class AdjustAge(Command):
 
     work_id: UUID
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCallback(Command):
+    """The customer would rather be called back: the item keeps its place, and hanging up no longer ends it.
+
+    `not_before`: the item is out of sight until then. `channel`: the one it is offered on from now.
+    """
+
+    work_id: UUID
+    not_before: Micros | None = None
+    channel: str = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +151,8 @@ class SetPresence(Command):
     agent_name: str | None
     presence: Presence
     reason: str | None
+    by: str | None = None
+    """the supervisor who says so in the agent's place; the rules for breaks do not bind them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +171,49 @@ class AgentsSeen(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """When a skill holds: from `start` on, and before `end`; None is open."""
+
+    start: Micros | None
+    end: Micros | None
+
+    def holds(self, at: Micros) -> bool:
+        """Whether the skill holds at this instant."""
+        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class AgentProfile:
-    """What a supervisor sets for an agent. `at_most` overrides the channels' limits; `rank` serves the linear order."""
+    """What a supervisor sets for an agent. `at_most` overrides the channels' limits; `rank` serves the linear order.
+
+    `certificates` limit skills in time. `utilisation` names the profile of the configuration that capacity and limits
+    come from; own values in `at_most` go before its.
+    """
 
     skills: dict[str, int]
     groups: frozenset[str]
     capacity: int
     at_most: dict[str, int]
     rank: int
+    certificates: dict[str, Certificate] = field(default_factory=dict)
+    utilisation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A stretch of an agent's plan: `work` means available, anything else (`break`, `training`) away."""
+
+    start: Micros
+    end: Micros
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetShifts(Command):
+    """Replaces an agent's plan: stretches in order, none overlapping. Outside them the agent should be offline."""
+
+    agent_id: str
+    shifts: tuple[Shift, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +233,23 @@ class ConfigureQueue(Command):
     rules: QueueRules
     by: str
     expected_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Configure(Command):
+    """Puts a whole configuration into force. `expected_version` None: whatever is in force."""
+
+    configuration: Configuration
+    by: str
+    note: str | None
+    expected_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TryConfiguration(Command):
+    """A question: what would this configuration do to what waits and who is here? Changes nothing."""
+
+    configuration: Configuration
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from routing.domain.commands import WorkRequest
+from routing.domain.configuration import Configuration
 from routing.domain.rules import QueueRules
 from routing.domain.values import Code, Micros, Presence
 
@@ -18,11 +19,21 @@ class Decision:
 
 @dataclass(slots=True)
 class WorkQueued(Decision):
-    """An item entered a queue. `because`: `requested`, `overflow/<rule>`, `transferred` or `no_such_queue`."""
+    """An item entered a queue.
+
+    `because`: `requested`, `overflow/<rule>`, `transferred`, `released`, `no_such_queue` or `queue_removed`.
+    """
 
     work: WorkRequest
     queue: str
     because: str
+
+    @property
+    def rule(self) -> str | None:
+        """The rule that moved the item on, if it was one."""
+        if self.because in ("no_such_queue", "queue_removed"):
+            return self.because
+        return self.because.removeprefix("overflow/") if self.because.startswith("overflow/") else None
 
 
 @dataclass(slots=True)
@@ -51,6 +62,17 @@ class AgeAdjusted(Decision):
     work: WorkRequest
     queue: str
     seconds: float
+
+
+@dataclass(slots=True)
+class CallbackPromised(Decision):
+    """The customer will be called back. `due`: not before then; None: when the item's turn comes. `ahead`: items."""
+
+    work: WorkRequest
+    queue: str
+    due: Micros | None
+    ahead: int
+    expected_wait: Micros | None
 
 
 @dataclass(slots=True)
@@ -162,6 +184,40 @@ class PresenceChanged(Decision):
 
 
 @dataclass(slots=True)
+class SkillsChanged(Decision):
+    """Certificates of an agent began or ran out."""
+
+    agent_id: str
+    agent_name: str | None
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class ShiftsPlanned(Decision):
+    """An agent's plan was replaced."""
+
+    agent_id: str
+    shifts: int
+
+
+@dataclass(slots=True)
+class AdherenceChanged(Decision):
+    """An agent left or came back to what is planned. `cause`: `not_as_planned`, `break_too_long`; None: all is well.
+
+    `expected`: the planned presence; None: nothing is planned. `began`: when it went astray.
+    """
+
+    agent_id: str
+    agent_name: str | None
+    cause: str | None
+    expected: Presence | None
+    presence: Presence
+    reason: str | None
+    began: Micros
+
+
+@dataclass(slots=True)
 class AgentUpdated(Decision):
     """An agent's profile was created or changed."""
 
@@ -177,6 +233,25 @@ class QueueConfigured(Decision):
     version: int
     by: str
     rules: QueueRules
+
+
+@dataclass(slots=True)
+class QueueRemoved(Decision):
+    """A queue is no more; what waited in it waits in the default queue."""
+
+    queue: str
+    version: int
+    by: str
+
+
+@dataclass(slots=True)
+class ConfigurationActivated(Decision):
+    """A configuration took effect."""
+
+    version: int
+    by: str
+    note: str | None
+    configuration: Configuration
 
 
 @dataclass(slots=True)

@@ -4,7 +4,19 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from routing.domain import assignments, configuring, explain, matching, offering, queueing, staff
+from routing.domain import (
+    adherence,
+    assignments,
+    callbacks,
+    certificates,
+    configuring,
+    explain,
+    matching,
+    offering,
+    queueing,
+    staff,
+    trial,
+)
 from routing.domain.commands import (
     AcceptOffer,
     AdjustAge,
@@ -14,6 +26,7 @@ from routing.domain.commands import (
     ChangePriority,
     Command,
     CompleteWork,
+    Configure,
     ConfigureQueue,
     DeclineOffer,
     EnrolAgent,
@@ -21,9 +34,12 @@ from routing.domain.commands import (
     ExplainWork,
     FinishWork,
     ReleaseWork,
+    RequestCallback,
     RequestWork,
     SetPresence,
+    SetShifts,
     Tick,
+    TryConfiguration,
     UpdateAgent,
 )
 from routing.domain.decisions import Decision, Result
@@ -84,7 +100,7 @@ def _fire(floor: Floor, timer: Timer) -> None:
         if offering.time_out(floor, about):
             staff.missed(floor, about.agent)
     elif isinstance(about, Agent):
-        staff.gone(floor, about, timer.due)
+        _AGENT_TIMERS[timer.kind](floor, about, timer.due)
     elif about.ended is None:
         if timer.kind is Kind.STAGE:
             queueing.stage_due(floor, about, timer.due)
@@ -92,6 +108,13 @@ def _fire(floor: Floor, timer: Timer) -> None:
             assignments.wrapped_up(floor, about, timer.due)
         else:
             offering.unbar(floor, about, timer.barred, timer.due)
+
+
+_AGENT_TIMERS: dict[Kind, Callable[[Floor, Agent, Micros], None]] = {
+    Kind.GONE: staff.gone,
+    Kind.SKILLS: certificates.due,
+    Kind.PLAN: adherence.plan_due,
+}
 
 
 def _request(floor: Floor, command: RequestWork) -> Answer:
@@ -140,6 +163,7 @@ _HANDLERS: dict[type[Command], Callable[[Floor, Any], Answer]] = {
     RequestWork: _request,
     ChangePriority: _prioritise,
     AdjustAge: _adjust_age,
+    RequestCallback: callbacks.request,
     FinishWork: assignments.finish,
     CancelWork: assignments.cancel,
     AcceptOffer: _accept,
@@ -151,7 +175,10 @@ _HANDLERS: dict[type[Command], Callable[[Floor, Any], Answer]] = {
     EnrolAgent: staff.enrol,
     AgentsSeen: staff.seen,
     UpdateAgent: staff.update,
+    SetShifts: adherence.set_shifts,
     ConfigureQueue: configuring.configure,
+    Configure: configuring.activate,
+    TryConfiguration: trial.try_out,
     ExplainWork: explain.explain_work,
     ExplainAgent: explain.explain_agent,
     Tick: _tick,

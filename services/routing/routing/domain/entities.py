@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from routing.domain.commands import AgentProfile, WorkRequest
-from routing.domain.plans import UNPLANNED, Plan
+from routing.domain.commands import AgentProfile, Shift, WorkRequest
+from routing.domain.plans import STEADY, UNPLANNED, Plan
 from routing.domain.values import AgentOrder, Micros, OfferState, Presence, WorkState
 
 
@@ -42,13 +42,14 @@ class Assignment:
 
 
 class Bucket:
-    """Items that wait for the same: one requirement, channel and queue; or one agent and channel."""
+    """Items that wait for the same: one requirement, channel, queue and slope; or one agent, channel and slope."""
 
-    __slots__ = ("channel", "heap", "live", "queue")
+    __slots__ = ("channel", "heap", "live", "queue", "slope")
 
-    def __init__(self, channel: str, queue: str) -> None:
+    def __init__(self, channel: str, queue: str, slope: int) -> None:
         self.channel = channel
         self.queue = queue
+        self.slope = slope
         self.heap: list[Entry] = []
         self.live = 0
 
@@ -74,9 +75,10 @@ NO_GROUP = AgentGroup(0)
 class Work:
     """A live work item.
 
-    `key` orders the items that wait (least first) and never changes while time merely passes. `entered` is when it
-    entered its present queue: delays, relaxation and overflow count from there. `stage` is the step of its plan it
-    has reached; `barred` maps agents to the instant until which they are not offered the item.
+    `key` orders the items that wait (least first) and never changes while time merely passes; items with another
+    `slope` than the steady one are compared by `plans.standing`. `entered` is when it entered its present queue:
+    delays, relaxation and overflow count from there. `stage` is the step of its plan it has reached; `not_before` the
+    time appointed for a callback; `barred` maps agents to the instant until which they are not offered the item.
     """
 
     request: WorkRequest
@@ -85,11 +87,13 @@ class Work:
     age_from: Micros
     queue: str = ""
     key: Micros = 0
+    slope: int = STEADY
     entered: Micros = 0
     plan: Plan = UNPLANNED
     state: WorkState = WorkState.WAITING
     stage: int = 0
     preferred_until: Micros | None = None
+    not_before: Micros | None = None
     barred: dict[str, Micros] = field(default_factory=dict)
     offers: dict[UUID, Offer] = field(default_factory=dict)
     held: Assignment | None = None
@@ -107,6 +111,8 @@ class Agent:
 
     `used` is the sum of the costs of pending offers, assignments and wrap-ups, `counts` their number by channel.
     `limits` maps channels to (cost of one more item, most items). `own` holds the items kept for this agent.
+    `lapsed`: skills of the profile whose certificates do not hold now. `astray_since`: since when presence is not as
+    planned; `astray`: the cause reported, once that lasted.
     `ticket` is the place in the index of the free; 0: in none.
     """
 
@@ -119,6 +125,10 @@ class Agent:
     presence: Presence = Presence.OFFLINE
     reason: str | None = None
     version: int = 1
+    lapsed: frozenset[str] = frozenset()
+    shifts: tuple[Shift, ...] = ()
+    astray_since: Micros | None = None
+    astray: str | None = None
     misses: int = 0
     handled: int = 0
     last_offered: Micros = 0
@@ -128,11 +138,13 @@ class Agent:
     offers: dict[UUID, Offer] = field(default_factory=dict)
     held: dict[UUID, Work] = field(default_factory=dict)
     group: AgentGroup = NO_GROUP
-    own: dict[str, Bucket] = field(default_factory=dict)
+    own: dict[tuple[str, int], Bucket] = field(default_factory=dict)
     ticket: int = 0
     limits: dict[str, tuple[int, int]] = field(default_factory=dict)
     last_seen: Micros = 0
     gone_due: Micros | None = None
+    skills_due: Micros | None = None
+    plan_due: Micros | None = None
 
 
 Entry = tuple[Micros, int, int, Work]

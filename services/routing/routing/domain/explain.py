@@ -32,7 +32,7 @@ def explain_work(floor: Floor, command: ExplainWork) -> Answer:
         "asks": _asks(requirement),
         "agents": _agents(floor, work, requirement),
         "on_offer_to": sorted(offer.agent.id for offer in work.offers.values()),
-        "ahead": _ahead(floor, work),
+        "ahead": matching.ahead(floor, work),
         "queue_expected_wait_seconds": None if expected is None else _seconds(expected),
         "next": _next(floor, work),
     }
@@ -40,9 +40,10 @@ def explain_work(floor: Floor, command: ExplainWork) -> Answer:
 
 
 def _hold(floor: Floor, work: Work) -> dict[str, Any] | None:
-    """What keeps an item from everybody (closed queue) or from everybody but one (preferred agent)."""
+    """What keeps an item from everybody (closed queue, appointed callback) or from all but the preferred agent."""
     if work.entered > floor.now:
-        return {"kind": "closed", "seconds": _seconds(work.entered - floor.now)}
+        kind = "closed" if (work.not_before or 0) <= floor.now else "appointed"
+        return {"kind": kind, "seconds": _seconds(work.entered - floor.now)}
     if work.preferred_until is not None:
         left = _seconds(work.preferred_until - floor.now)
         return {"kind": "preferred_agent", "agent_id": work.request.preferred_agent_id, "seconds": left}
@@ -77,13 +78,6 @@ def _standing(floor: Floor, work: Work, agent: Agent) -> str:
     if agent.id in work.barred:
         return "cooling_down"
     return "free" if floor.fits(agent, work.request.channel) else "full"
-
-
-def _ahead(floor: Floor, work: Work) -> int:
-    """Items of the same queue with an earlier place."""
-    place = (work.key, work.seq)
-    return sum(other.queue == work.queue and other.held is None and (other.key, other.seq) < place
-               for other in floor.work.values())  # fmt: skip
 
 
 def _next(floor: Floor, work: Work) -> dict[str, Any] | None:

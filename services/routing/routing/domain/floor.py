@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from routing.domain.commands import WorkRequest
+from routing.domain.commands import AgentProfile, WorkRequest
+from routing.domain.configuration import FloorRules
 from routing.domain.decisions import Decision
 from routing.domain.entities import Agent, Assignment, Offer, Work
 from routing.domain.idle import IdleIndex
@@ -44,6 +45,11 @@ class Floor:
         self.now: Micros = 0
         self.agents: dict[str, Agent] = {}
         self.queues: dict[str, Queue] = {}
+        self.removed: dict[str, int] = {}
+        """queues that were, with their last versions"""
+        self.rules = FloorRules()
+        self.configured = 0
+        """the version of the configuration in force; 0: nothing was ever configured"""
         self.work: dict[UUID, Work] = {}
         self.offers: dict[UUID, Offer] = {}
         self.ended_offers: OrderedDict[UUID, tuple[str, OfferState, str | None]] = OrderedDict()
@@ -63,7 +69,7 @@ class Floor:
         """items that may have become takeable"""
         self._unplaced: dict[str, Agent] = {}
         fallback = QueueRules(name=parameters.default_queue, ask_language=False)
-        self.queues[fallback.name] = queue_of(fallback, 0, parameters)
+        self.queues[fallback.name] = queue_of(fallback, 0, parameters, {})
 
     # capacity
 
@@ -89,9 +95,16 @@ class Floor:
 
     def set_limits(self, agent: Agent) -> None:
         """Works out what one more item of each channel costs this agent, and how many they may hold."""
-        own = agent.profile.at_most
+        most = self.most_of(agent.profile, self.rules)
         agent.limits = {
-            name.value: (channel.cost, own.get(name, channel.at_most))
+            name.value: (channel.cost, most[name.value]) for name, channel in self.parameters.channels.items()
+        }
+
+    def most_of(self, profile: AgentProfile, rules: FloorRules) -> dict[str, int]:
+        """How many items of each channel an agent with this profile may hold: own limits, the profile's, the usual."""
+        shared = rules.profiles.get(profile.utilisation or "")
+        return {
+            name.value: profile.at_most.get(name, (shared.at_most if shared else {}).get(name, channel.at_most))
             for name, channel in self.parameters.channels.items()
         }
 

@@ -48,7 +48,10 @@ class IdleIndex:
 
     def join(self, agent: Agent) -> AgentGroup | None:
         """Puts an agent into the group of their signature; returns the group if it is new and needs its buckets."""
-        mask = self._book.signature(agent.profile.skills, agent.profile.groups)
+        skills = agent.profile.skills
+        if agent.lapsed:
+            skills = {name: level for name, level in skills.items() if name not in agent.lapsed}
+        mask = self._book.signature(skills, agent.profile.groups)
         group = self._groups.get(mask)
         fresh = group is None
         if group is None:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 
 from routing.domain import offering
-from routing.domain.entities import Agent, Entry, Offer, Work
+from routing.domain.entities import Agent, Bucket, Entry, Offer, Work
 from routing.domain.floor import Floor
 from routing.domain.idle import rank
+from routing.domain.plans import STEADY, standing
 from routing.domain.values import Micros, Presence
 from routing.domain.waiting import first
 
@@ -54,26 +55,27 @@ def _settle_together(floor: Floor) -> None:
     while True:
         for work in floor.touched_work.values():
             pushed += 1
-            heappush(heap, (work.key, work.seq, pushed, work))
+            heappush(heap, (standing(work.key, work.slope, floor.now), work.seq, pushed, work))
         floor.touched_work.clear()
         agents |= floor.touched_agents
         floor.touched_agents.clear()
         best = _most_urgent_for(floor, agents)
         taker: Agent | None = None
-        while heap and (best is None or heap[0][:2] <= (best.key, best.seq)):
+        chosen = best[3] if best else None
+        while heap and (best is None or heap[0][:2] <= best[:2]):
             work = heappop(heap)[3]
             if work.ticket and (found := _taker(floor, work)) is not None:
-                best, taker = work, found
+                chosen, taker = work, found
                 break
-        if best is None:
+        if chosen is None:
             return
-        taker = taker or _taker(floor, best)
+        taker = taker or _taker(floor, chosen)
         if taker is None:
             raise RuntimeError("the index of the waiting and the index of the free disagree")
-        _give(floor, best, taker)
+        _give(floor, chosen, taker)
 
 
-def _most_urgent_for(floor: Floor, agents: dict[str, Agent]) -> Work | None:
+def _most_urgent_for(floor: Floor, agents: dict[str, Agent]) -> Entry | None:
     """The first item among those that the touched agents may have; agents with nothing to take are dropped."""
     best: Entry | None = None
     for agent in list(agents.values()):
@@ -84,7 +86,7 @@ def _most_urgent_for(floor: Floor, agents: dict[str, Agent]) -> Work | None:
             del agents[agent.id]
         else:
             best = _sooner(best, entry)
-    return best[3] if best else None
+    return best
 
 
 def _sooner(one: Entry | None, other: Entry | None) -> Entry | None:
@@ -94,7 +96,7 @@ def _sooner(one: Entry | None, other: Entry | None) -> Entry | None:
 
 
 def first_for(floor: Floor, agent: Agent) -> Entry | None:
-    """The most urgent waiting item that the agent may have and has room for."""
+    """The most urgent waiting item that the agent may have and has room for, with where it stands now."""
     best: Entry | None = None
     if agent.presence is not Presence.AVAILABLE:
         return None
@@ -106,13 +108,21 @@ def first_for(floor: Floor, agent: Agent) -> Entry | None:
         for bucket in group.buckets.get(channel, ()):
             if bucket.heap:
                 entry = first(bucket, agent_id)
+                if entry is not None and bucket.slope != STEADY:
+                    entry = _now(floor, bucket, entry)
                 if entry is not None and (best is None or entry < best):
                     best = entry
-        if own and channel in own:
-            entry = first(own[channel], agent_id)
-            if entry is not None and (best is None or entry < best):
-                best = entry
+        for bucket in own.values():
+            if bucket.channel == channel and (entry := first(bucket, agent_id)) is not None:
+                entry = _now(floor, bucket, entry)
+                if best is None or entry < best:
+                    best = entry
     return best
+
+
+def _now(floor: Floor, bucket: Bucket, entry: Entry) -> Entry:
+    """An entry with where its item stands at this moment, to compare it with those of other buckets."""
+    return standing(entry[0], bucket.slope, floor.now), entry[1], entry[2], entry[3]
 
 
 def _taker(floor: Floor, work: Work) -> Agent | None:
@@ -148,11 +158,27 @@ def _first_by_insisting(floor: Floor, agent: Agent) -> Entry | None:
         for bucket in buckets:
             if bucket.heap and floor.queues[bucket.queue].insistent:
                 entry = first(bucket, agent.id)
-                if entry is None or (best is not None and best < entry):
+                if entry is None:
+                    continue
+                entry = _now(floor, bucket, entry)
+                if best is not None and best < entry:
                     continue
                 if _in_the_way(floor, entry[3], agent) or _may_interrupt(floor, entry[3], agent):
                     best = entry
     return best
+
+
+def place(floor: Floor, work: Work) -> tuple[Micros, int]:
+    """Where an item stands at this moment; least comes first."""
+    return standing(work.key, work.slope, floor.now), work.seq
+
+
+def ahead(floor: Floor, work: Work) -> int:
+    """Items of the same queue with an earlier place."""
+    own = place(floor, work)
+    return sum(
+        other.queue == work.queue and other.held is None and place(floor, other) < own for other in floor.work.values()
+    )
 
 
 def _in_the_way(floor: Floor, work: Work, agent: Agent) -> list[Offer]:
@@ -165,7 +191,7 @@ def _in_the_way(floor: Floor, work: Work, agent: Agent) -> list[Offer]:
     cost, at_most = agent.limits[channel]
     room, places = agent.profile.capacity - agent.used, at_most - agent.counts.get(channel, 0)
     chosen = []
-    for offer in sorted(agent.offers.values(), key=lambda offer: (offer.work.key, offer.work.seq), reverse=True):
+    for offer in sorted(agent.offers.values(), key=lambda offer: place(floor, offer.work), reverse=True):
         if floor.queues[offer.work.queue].rules.strict:
             continue
         chosen.append(offer)

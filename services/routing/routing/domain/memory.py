@@ -4,19 +4,19 @@ Indexes, timers, capacity in use and connection times are not recorded; they fol
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from routing.domain import configuring, queueing, staff
-from routing.domain.commands import AgentProfile, WorkRequest
+from routing.domain.commands import AgentProfile, Shift, WorkRequest
+from routing.domain.configuration import FloorRules
 from routing.domain.engine import Engine
 from routing.domain.entities import Agent, Assignment, Offer, Work
 from routing.domain.floor import Floor
 from routing.domain.parameters import Parameters
-from routing.domain.plans import key_of
 from routing.domain.rules import QueueRules
 from routing.domain.timers import Kind
-from routing.domain.values import Micros, OfferState, Presence, WorkState
+from routing.domain.values import FOREVER, Micros, OfferState, Presence, WorkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class AgentRecord:
     misses: int
     handled: int
     last_offered: Micros
+    lapsed: frozenset[str] = frozenset()
+    shifts: tuple[Shift, ...] = ()
+    astray_since: Micros | None = None
+    astray: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class WorkRecord:
     held: AssignmentRecord | None
     ended: Micros | None
     end_reason: str | None
+    not_before: Micros | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class OfferRecord:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A whole floor, as stored: queues with versions, agents, live items, pending offers.
+    """A whole floor, as stored: configuration with versions, agents, live items, pending offers.
 
     `last_work_seq` is the highest sequence number ever given to an item, ended ones included; `acceptances` lists
     the last ones per queue, oldest first.
@@ -100,6 +105,9 @@ class Memory:
     offers: tuple[OfferRecord, ...]
     last_work_seq: int
     acceptances: tuple[tuple[str, tuple[Micros, ...]], ...]
+    removed: tuple[tuple[str, int], ...] = ()
+    rules: FloorRules = field(default_factory=FloorRules)
+    configured: int = 0
 
 
 def agent_record(agent: Agent) -> AgentRecord:
@@ -117,6 +125,10 @@ def agent_record(agent: Agent) -> AgentRecord:
         agent.misses,
         agent.handled,
         agent.last_offered,
+        agent.lapsed,
+        agent.shifts,
+        agent.astray_since,
+        agent.astray,
     )
 
 
@@ -139,6 +151,7 @@ def work_record(work: Work) -> WorkRecord:
         _assignment_record(work.held),
         work.ended,
         work.end_reason,
+        work.not_before,
     )
 
 
@@ -176,6 +189,9 @@ def remember(engine: Engine) -> Memory:
         tuple(offer_record(offer) for offer in sorted(floor.offers.values(), key=lambda offer: offer.id)),
         floor.last_work_seq,
         tuple((name, tuple(queue.accepted)) for name, queue in sorted(floor.queues.items()) if queue.accepted),
+        tuple(sorted(floor.removed.items())),
+        floor.rules,
+        floor.configured,
     )
 
 
@@ -184,7 +200,7 @@ def rebuild(memory: Memory, parameters: Parameters, new_id: Callable[[], UUID], 
     engine = Engine(parameters, new_id)
     floor = engine.floor
     floor.now, floor.last_work_seq = now, memory.last_work_seq
-    configuring.load(floor, memory.queues)
+    configuring.load(floor, memory.queues, memory.removed, memory.rules, memory.configured)
     for name, times in memory.acceptances:
         if name in floor.queues:
             floor.queues[name].accepted.extend(times)
@@ -218,12 +234,21 @@ def _add_agent(floor: Floor, record: AgentRecord) -> None:
         misses=record.misses,
         handled=record.handled,
         last_offered=record.last_offered,
+        lapsed=record.lapsed,
+        shifts=record.shifts,
+        astray_since=record.astray_since,
+        astray=record.astray,
     )
     floor.agents[agent.id] = agent
     floor.last_agent_seq = max(floor.last_agent_seq, agent.seq)
     floor.set_limits(agent)
     floor.join(agent)
     floor.moved(agent)
+    if agent.profile.certificates:  # what began or ran out meanwhile shows with the first command
+        agent.skills_due = floor.now
+        floor.timers.add(floor.now, Kind.SKILLS, agent)
+    agent.plan_due = floor.now
+    floor.timers.add(floor.now, Kind.PLAN, agent)
 
 
 def _add_work(floor: Floor, record: WorkRecord) -> None:
@@ -234,18 +259,20 @@ def _add_work(floor: Floor, record: WorkRecord) -> None:
         record.priority,
         record.age_from,
         record.queue,
-        key_of(queue.rules, floor.parameters, age_from=record.age_from, priority=record.priority),
-        record.entered,
-        floor.plan(record.request, queue),
-        record.state,
+        entered=record.entered,
+        plan=floor.plan(record.request, queue),
+        state=record.state,
         preferred_until=record.preferred_until,
+        not_before=record.not_before,
         barred=dict(record.barred),
         end_reason=record.end_reason,
     )
+    queueing.set_place(floor, work)
     work.stage = min(record.stage, len(work.plan.stages) - 1)
     floor.work[record.request.id] = work
     for agent_id, until in work.barred.items():
-        floor.timers.add(until, Kind.BAR, work, agent_id)
+        if until != FOREVER:
+            floor.timers.add(until, Kind.BAR, work, agent_id)
     if record.held is None:
         queue.waiting += 1
         return

@@ -9,7 +9,7 @@ from routing.domain.decisions import OfferDeclined, OfferMade, OfferRescinded, O
 from routing.domain.entities import Agent, Assignment, Offer, Work
 from routing.domain.floor import Floor
 from routing.domain.timers import Kind
-from routing.domain.values import SECOND, Code, Micros, OfferState, WorkState, span
+from routing.domain.values import FOREVER, SECOND, Code, Micros, OfferState, WorkState, span
 
 Answer = tuple[Code, dict[str, Any] | None]
 
@@ -149,6 +149,8 @@ def _return(floor: Floor, offer: Offer) -> None:
 def bar(floor: Floor, work: Work, agent_id: str) -> None:
     """Keeps an item from an agent for the cool-down."""
     until = floor.now + span(floor.parameters.cooldown_seconds)
+    if work.barred.get(agent_id) == FOREVER:
+        return
     if until > floor.now:
         work.barred[agent_id] = until
         floor.timers.add(until, Kind.BAR, work, agent_id)

@@ -16,14 +16,15 @@ class ChannelRules(BaseModel):
 
     cost: int = Field(ge=0, le=1000, description="units of an agent's capacity that one item takes")
     at_most: int = Field(ge=0, le=100, description="items of this channel that one agent may hold at a time")
-    offer_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(description="time to answer an offer")
+    offer_seconds: Annotated[float, Field(gt=0, le=3600)] | None = Field(
+        default=None, description="time to answer an offer; unset: as long as the rings of `rings_before_missed` take"
+    )
     wrap_up_seconds: Seconds = Field(description="after-contact work that still holds the capacity; 0 for none")
 
 
 def _channels() -> dict[Channel, ChannelRules]:
     return {
-        # 15 s is three rings of the Chinese five-second cadence (seed S1: answer within three rings).
-        Channel.VOICE: ChannelRules(cost=100, at_most=1, offer_seconds=15, wrap_up_seconds=10),
+        Channel.VOICE: ChannelRules(cost=100, at_most=1, wrap_up_seconds=10),  # answered within so many rings
         Channel.CHAT: ChannelRules(cost=30, at_most=3, offer_seconds=30, wrap_up_seconds=0),
         Channel.TELEGRAM: ChannelRules(cost=30, at_most=3, offer_seconds=30, wrap_up_seconds=0),
         Channel.SMS: ChannelRules(cost=25, at_most=4, offer_seconds=45, wrap_up_seconds=0),
@@ -50,6 +51,12 @@ class Parameters(BaseModel):
     cooldown_seconds: Seconds = Field(
         default=30, description="an agent who declined or missed an item is not offered it again for this long"
     )
+    rings_before_missed: int = Field(
+        default=3, ge=1, le=20, description="rings an offered call may last (seed S1: answer within three rings)"
+    )
+    ring_seconds: float = Field(
+        default=5, gt=0, le=30, description="one ring: a second of tone and four of silence, the Chinese cadence"
+    )
     misses_before_away: int = Field(
         default=2, ge=1, le=20, description="missed offers in a row before the agent is set away (RONA)"
     )
@@ -63,6 +70,10 @@ class Parameters(BaseModel):
         default_factory=lambda: {"language.zh-CN": 3, "language.en": 3, "tracking": 3},
         description="skills and levels of an agent at first sign-in, until a supervisor edits them",
     )
+
+    def offer_seconds(self, channel: Channel) -> float:
+        """Time to answer an offer on a channel, where the queue says nothing else."""
+        return self.channels[channel].offer_seconds or self.rings_before_missed * self.ring_seconds
 
     @model_validator(mode="after")
     def _complete(self) -> "Parameters":

@@ -1,12 +1,14 @@
 """What an item asks for as time passes, and the key it waits with: both follow from the queue's rules alone."""
 
 from collections import deque
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from routing.domain.commands import WorkRequest
+from routing.domain.hours import Hours
 from routing.domain.parameters import Parameters
 from routing.domain.rules import Overflow, OverflowRule, QueueRules, Served
-from routing.domain.skills import Alternative, Need, Requirement, SkillBook
+from routing.domain.skills import LANGUAGE, Alternative, Need, Requirement, SkillBook
 from routing.domain.values import Micros, span
 
 BAND: Micros = 10**17
@@ -53,6 +55,7 @@ class Queue:
     wrap_up_span: dict[str, Micros]
     preferred_span: Micros
     insistent: bool
+    hours: Hours | None = None
     waiting: int = 0
     accepted: deque[Micros] = field(default_factory=lambda: deque(maxlen=ACCEPTANCES))
 
@@ -66,19 +69,20 @@ class Queue:
         return (self.waiting + 1) * (now - self.accepted[0]) // len(self.accepted)
 
 
-def queue_of(rules: QueueRules, version: int, parameters: Parameters) -> Queue:
-    """The queue as the engine uses it, overrides resolved."""
+def queue_of(rules: QueueRules, version: int, parameters: Parameters, calendars: Mapping[str, Hours]) -> Queue:
+    """The queue as the engine uses it, overrides and the calendar resolved."""
     offer, wrap_up, preferred = rules.offer_seconds, rules.wrap_up_seconds, rules.preferred_wait_seconds
     return Queue(
         rules,
         version,
-        {name: span(offer or channel.offer_seconds) for name, channel in parameters.channels.items()},
+        {name: span(offer or parameters.offer_seconds(name)) for name in parameters.channels},
         {
             name: span(channel.wrap_up_seconds if wrap_up is None else wrap_up)
             for name, channel in parameters.channels.items()
         },
         span(parameters.preferred_wait_seconds if preferred is None else preferred),
         rules.may_rescind or bool(rules.interrupts),
+        rules.hours if rules.calendar is None else calendars[rules.calendar],
     )
 
 
@@ -91,12 +95,35 @@ def key_of(rules: QueueRules, parameters: Parameters, *, age_from: Micros, prior
     return age_from - head_start - (BAND if rules.strict else 0)
 
 
+STEADY = 1000
+"""The slope, in thousandths, of items whose waiting counts as the clock goes."""
+
+
+def slope_of(rules: QueueRules, priority: int) -> int:
+    """How fast an item's waiting counts, in thousandths."""
+    return round(rules.slopes.get(priority, rules.slope) * STEADY)
+
+
+def standing(key: Micros, slope: int, now: Micros) -> Micros:
+    """Where an item stands at this moment; least is served first. For steady items that is their key.
+
+    Others stand where a steady item would that had waited `slope` times as long. The order of two items of the same
+    slope never changes; that of two with different slopes may, as time passes.
+    """
+    if slope == STEADY:
+        return key
+    band = BAND if key < -BAND // 2 else 0
+    return now - band - (now - band - key) * slope // STEADY
+
+
 class Planner:
     """Makes plans and keeps them, because most items of a queue ask for the same."""
 
     def __init__(self, book: SkillBook) -> None:
         self._book = book
         self._plans: dict[tuple[str, tuple[Need, ...], str | None], Plan] = {}
+        self.known_skills: frozenset[str] = frozenset()
+        """the catalogue of skills; empty: any name is one. What items ask for beyond it, nobody can have: ignored"""
         self.fresh: list[Requirement] = []
         """requirements met for the first time, whose compatible signatures the floor has still to list"""
 
@@ -108,9 +135,9 @@ class Planner:
             known = self._plans[(rules.name, request.needs, language)] = self._make(rules, request.needs, language)
         return known
 
-    def forget(self, queue: str) -> None:
-        """Drops the plans of a queue whose rules have changed."""
-        self._plans = {key: plan for key, plan in self._plans.items() if key[0] != queue}
+    def forget(self, queues: Collection[str]) -> None:
+        """Drops the plans of queues whose rules have changed."""
+        self._plans = {key: plan for key, plan in self._plans.items() if key[0] not in queues}
 
     def _make(self, rules: QueueRules, needs: tuple[Need, ...], language: str | None) -> Plan:
         moments = {step.after_seconds: f"relaxation/{index + 1}" for index, step in enumerate(rules.relaxation)}
@@ -134,6 +161,8 @@ class Planner:
     ) -> Requirement:
         required: dict[str, int] = dict(rules.needs)
         for need in needs:
+            if self.known_skills and need.skill not in self.known_skills and not need.skill.startswith(LANGUAGE):
+                continue
             required[need.skill] = max(need.level, required.get(need.skill, 0))
         dropped: set[str] = set()
         lowered: dict[str, int] = {}
@@ -144,7 +173,7 @@ class Planner:
                 if step.drop_language:
                     language = None
         if language is not None:
-            required.setdefault(f"language.{language}", 1)
+            required.setdefault(LANGUAGE + language, 1)
         closed = tuple(sorted(group for group, seconds in rules.delays.items() if seconds > waited))
         alternatives = []
         for either in rules.any_of or ({},):

@@ -4,17 +4,18 @@ from routing.domain.commands import WorkRequest
 from routing.domain.decisions import AgeAdjusted, PriorityChanged, WorkEnded, WorkQueued, WorkWidened
 from routing.domain.entities import Work
 from routing.domain.floor import Floor
-from routing.domain.plans import Plan, Queue, key_of
+from routing.domain.plans import Plan, Queue, key_of, slope_of
 from routing.domain.rules import Overflow, OverflowRule
 from routing.domain.skills import Requirement
 from routing.domain.timers import Kind
-from routing.domain.values import Micros, Presence, WorkState, span
+from routing.domain.values import FOREVER, Micros, Presence, WorkState, span
 
 
 def create(floor: Floor, request: WorkRequest, priority: int) -> None:
     """A new item enters the queue it asks for."""
     floor.last_work_seq += 1
     work = Work(request, floor.last_work_seq, priority, age_from=request.enqueued)
+    work.barred = dict.fromkeys(request.excluded, FOREVER)
     floor.work[request.id] = work
     enter(floor, work, request.queue, "requested")
 
@@ -32,8 +33,8 @@ def enter(floor: Floor, work: Work, name: str, because: str) -> None:
         queue, because = floor.queues[rule.to], f"overflow/{rule.when}"
         plan = floor.plan(work.request, queue)
     work.queue, work.plan, work.stage = queue.rules.name, plan, 0
-    work.entered = opening(queue, floor.now)
-    work.key = key_of(queue.rules, floor.parameters, age_from=work.age_from, priority=work.priority)
+    work.entered = opening(queue, max(floor.now, work.not_before or 0))
+    set_place(floor, work)
     work.state = WorkState.WAITING
     queue.waiting += 1
     floor.changes.work[work.request.id] = work
@@ -41,6 +42,13 @@ def enter(floor: Floor, work: Work, name: str, because: str) -> None:
     work.preferred_until = _preferred_until(floor, work, queue)
     skip_unstaffed(floor, work)
     let_wait(floor, work)
+
+
+def set_place(floor: Floor, work: Work) -> None:
+    """Works out an item's key and slope from its age, its priority and the rules of its queue."""
+    rules = floor.queues[work.queue].rules
+    work.key = key_of(rules, floor.parameters, age_from=work.age_from, priority=work.priority)
+    work.slope = slope_of(rules, work.priority)
 
 
 def _overflow_at_entry(floor: Floor, queue: Queue, plan: Plan) -> OverflowRule | None:
@@ -65,9 +73,19 @@ def _staffed(requirement: Requirement) -> bool:
     return any(group.signed_in for group in requirement.groups)
 
 
-def opening(queue: Queue, now: Micros) -> Micros:
-    """Now if the queue is open, otherwise when it opens."""
-    return now if queue.rules.hours is None else queue.rules.hours.opening(now)
+def opening(queue: Queue, at: Micros) -> Micros:
+    """That instant if the queue is open then, otherwise when it next opens."""
+    return at if queue.hours is None else queue.hours.opening(at)
+
+
+def appoint(floor: Floor, work: Work) -> None:
+    """Lets an item that is out of sight count as entering its queue at its appointed time, or at the next opening.
+
+    It keeps its key, and the steps of relaxation it has taken: who might have it, still may.
+    """
+    queue = floor.queues[work.queue]
+    work.entered = opening(queue, max(floor.now, work.not_before or 0))
+    work.preferred_until = _preferred_until(floor, work, queue)
 
 
 def _preferred_until(floor: Floor, work: Work, queue: Queue) -> Micros | None:
@@ -207,10 +225,9 @@ def adjust_age(floor: Floor, work: Work, seconds: float) -> None:
 
 def _move(floor: Floor, work: Work) -> None:
     """Works the key out anew; an item in sight moves to the place that goes with it."""
-    rules = floor.queues[work.queue].rules
     visible = bool(work.ticket)
     take_out(floor, work)
-    work.key = key_of(rules, floor.parameters, age_from=work.age_from, priority=work.priority)
+    set_place(floor, work)
     if visible:
         let_wait(floor, work)
     floor.changes.work[work.request.id] = work

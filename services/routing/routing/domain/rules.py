@@ -15,6 +15,8 @@ SkillName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
 Level = Annotated[int, Field(ge=1, le=5)]
 Seconds = Annotated[float, Field(ge=0, le=7 * 24 * 3600)]
 Skills = dict[SkillName, Level]
+Slope = Annotated[float, Field(ge=0.01, le=100)]
+Priority = Annotated[int, Field(ge=1, le=9)]
 
 
 class Rule(BaseModel):
@@ -98,9 +100,18 @@ class QueueRules(Rule):
         le=86_400,
         description="seconds that items of this queue count as older (or younger, if negative) than they are",
     )
+    slope: Slope = Field(
+        default=1,
+        description="how fast waiting counts: 1 as the clock, 2 twice as fast. Queues with different slopes accumulate "
+        "priority (Kleinrock): neither starves the other",
+    )
+    slopes: dict[Priority, Slope] = Field(
+        default_factory=dict, description="slope by priority; a priority not named has the queue's slope"
+    )
     hours: Hours | None = Field(
         default=None, description="when the queue is open; what enters while it is closed waits for the opening"
     )
+    calendar: Name | None = Field(default=None, description="named hours of the configuration, instead of `hours`")
     offers_at_once: int = Field(default=1, ge=1, le=10, description="agents an item is offered to at a time")
     auto_accept: bool = Field(default=False, description="an offer counts as accepted at once")
     offer_seconds: float | None = Field(default=None, gt=0, le=3600, description="overrides the channel's value")
@@ -123,16 +134,30 @@ class QueueRules(Rule):
             raise ValueError("may_rescind: only a strict queue may take back offers")
         if self.interrupts and not self.strict:
             raise ValueError("interrupts: only a strict queue may interrupt")
-        if self.hours is None and any(rule.when is Overflow.CLOSED for rule in self.overflow):
+        if self.hours is not None and self.calendar is not None:
+            raise ValueError("calendar: give either a calendar or hours of the queue's own")
+        never_closed = self.hours is None and self.calendar is None
+        if never_closed and any(rule.when is Overflow.CLOSED for rule in self.overflow):
             raise ValueError("overflow: a queue without hours is never closed")
         if self.strict and self.served is Served.NEWEST_FIRST:
             raise ValueError("served: a strict queue is served oldest first")
+        if self.served is Served.NEWEST_FIRST and (self.slope != 1 or self.slopes):
+            raise ValueError("slope: a queue served newest first pays no heed to how long items wait")
         contradiction = sorted(set(self.needs) & set(self.none_of))
         if contradiction:
             raise ValueError(f"none_of: {contradiction[0]} is also needed, so nobody could ever serve this queue")
         if self.auto_accept and self.offers_at_once > 1:
             raise ValueError("offers_at_once: must be 1 where offers are accepted automatically")
         return self
+
+    def skills_named(self) -> set[str]:
+        """Every skill these rules speak of."""
+        found = {*self.needs, *self.none_of}
+        for either in self.any_of:
+            found.update(either)
+        for step in self.relaxation:
+            found.update(step.drop, step.lower)
+        return found
 
 
 def conflicts(queues: Mapping[str, QueueRules]) -> list[tuple[str, str]]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LEVELS = 5
 _ALL_LEVELS = (1 << LEVELS) - 1
 _GROUP = "group/"
+LANGUAGE = "language."
+"""The language of work is asked for as a skill of this prefix and its tag; such skills need no catalogue entry."""
 
 
 @dataclass(frozen=True, slots=True)

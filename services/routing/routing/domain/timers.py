@@ -16,6 +16,8 @@ class Kind(IntEnum):
     BAR = 3
     WRAP_UP = 4
     GONE = 5
+    SKILLS = 6
+    PLAN = 7
 
 
 class Timer(NamedTuple):

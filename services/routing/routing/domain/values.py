@@ -31,6 +31,10 @@ def span(seconds: float) -> Micros:
     return round(seconds * SECOND)
 
 
+FOREVER: Final = 2**62
+"""An instant that never comes."""
+
+
 class Presence(StrEnum):
     """What an agent says of themselves. Only `available` agents are offered work."""
 
@@ -94,6 +98,9 @@ class Code(StrEnum):
     NOT_AVAILABLE = "not_available"
     NO_CAPACITY = "no_capacity"
     CAPACITY_BELOW_USE = "capacity_below_use"
+    EXCLUDED = "excluded"
+    CALLBACK_KEPT = "callback_kept"
+    BREAK_REFUSED = "break_refused"
     STALE_VERSION = "stale_version"
     INVALID = "invalid"
     KEY_REUSED = "key_reused"

@@ -1,4 +1,4 @@
-"""Who waits: one lazy heap per requirement, channel and queue.
+"""Who waits: one lazy heap per requirement, channel, queue and slope.
 
 Items leave a heap lazily: taking one out only clears its ticket, and the dead entry is dropped when it reaches the
 head. Since keys are constant, nothing is ever re-sorted.
@@ -49,27 +49,28 @@ class WaitingIndex:
     """All buckets of a domain, and which agent signatures may serve which."""
 
     def __init__(self) -> None:
-        self._buckets: dict[tuple[int, str, str], tuple[Requirement, Bucket]] = {}
+        self._buckets: dict[tuple[int, str, str, int], tuple[Requirement, Bucket]] = {}
         self._ticket = 0
         self.insistent = 0
         """how many items wait whose queues may take offers back or interrupt; the matcher looks for that only then"""
 
     def insert(self, work: Work, requirement: Requirement) -> None:
         """Lets an item wait for anybody who meets the requirement."""
-        channel, queue = work.request.channel, work.queue
-        known = self._buckets.get((id(requirement), channel, queue))
+        channel, queue, slope = work.request.channel, work.queue, work.slope
+        known = self._buckets.get((id(requirement), channel, queue, slope))
         if known is None:
-            known = self._buckets[(id(requirement), channel, queue)] = requirement, Bucket(channel, queue)
+            known = requirement, Bucket(channel, queue, slope)
+            self._buckets[(id(requirement), channel, queue, slope)] = known
             for group in requirement.groups:
                 group.buckets.setdefault(channel, []).append(known[1])
         self._push(work, known[1])
 
     def keep_for(self, work: Work, agent: Agent) -> None:
         """Lets an item wait for one agent only."""
-        channel = work.request.channel
-        bucket = agent.own.get(channel)
+        channel, slope = work.request.channel, work.slope
+        bucket = agent.own.get((channel, slope))
         if bucket is None:
-            bucket = agent.own[channel] = Bucket(channel, "")
+            bucket = agent.own[(channel, slope)] = Bucket(channel, "", slope)
         self._push(work, bucket)
 
     def remove(self, work: Work) -> None:

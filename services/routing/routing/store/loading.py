@@ -6,7 +6,8 @@ from uuid import UUID
 import orjson
 
 from chassis.db import Tx
-from routing.domain.commands import AgentProfile, WorkRequest
+from routing.domain.commands import AgentProfile, Certificate, Shift, WorkRequest
+from routing.domain.configuration import Configuration, FloorRules
 from routing.domain.memory import AgentRecord, AssignmentRecord, Memory, OfferRecord, WorkRecord
 from routing.domain.plans import ACCEPTANCES
 from routing.domain.rules import QueueRules
@@ -17,6 +18,7 @@ from routing.store.tables import LIVE_WORK, PENDING
 
 async def load(tx: Tx, domain: str) -> Memory:
     """Everything that lives in the domain. The caller's epoch must have begun, so that nobody else still writes."""
+    rules, configured = await _rules(tx, domain)
     last = await tx.fetch("select coalesce(max(seq), 0) as seq from work_item where domain = $1", domain)
     return Memory(
         await _queues(tx, domain),
@@ -25,6 +27,9 @@ async def load(tx: Tx, domain: str) -> Memory:
         await _offers(tx, domain),
         last[0]["seq"],
         await _acceptances(tx, domain),
+        await _removed(tx, domain),
+        rules,
+        configured,
     )
 
 
@@ -38,8 +43,24 @@ async def ended(tx: Tx, work_ids: list[UUID]) -> dict[UUID, str]:
 
 
 async def _queues(tx: Tx, domain: str) -> tuple[tuple[QueueRules, int], ...]:
-    rows = await tx.fetch("select rules::text as rules, version from queue where domain = $1 order by name", domain)
+    rows = await tx.fetch(
+        "select rules::text as rules, version from queue where domain = $1 and not removed order by name", domain
+    )
     return tuple((QueueRules.model_validate_json(row["rules"]), row["version"]) for row in rows)
+
+
+async def _removed(tx: Tx, domain: str) -> tuple[tuple[str, int], ...]:
+    rows = await tx.fetch("select name, version from queue where domain = $1 and removed order by name", domain)
+    return tuple((row["name"], row["version"]) for row in rows)
+
+
+async def _rules(tx: Tx, domain: str) -> tuple[FloorRules, int]:
+    rows = await tx.fetch(
+        "select body::text as body, version from configuration where domain = $1 order by version desc limit 1", domain
+    )
+    if not rows:
+        return FloorRules(), 0
+    return Configuration.model_validate_json(rows[0]["body"]).floor_rules(), rows[0]["version"]
 
 
 async def _acceptances(tx: Tx, domain: str) -> tuple[tuple[str, tuple[Micros, ...]], ...]:
@@ -59,12 +80,14 @@ async def _acceptances(tx: Tx, domain: str) -> tuple[tuple[str, tuple[Micros, ..
 
 async def _agents(tx: Tx, domain: str) -> tuple[AgentRecord, ...]:
     rows = await tx.fetch(
-        """select agent.*, at_most::text as at_most_text, groups::text as groups_text,
+        """select agent.*, at_most::text as at_most_text, groups::text as groups_text, lapsed::text as lapsed_text,
                   coalesce((select jsonb_object_agg(skill, level) from agent_skill s
                             where s.domain = agent.domain and s.agent_id = agent.agent_id), '{}')::text as skills
            from agent where domain = $1 order by seq""",
         domain,
     )
+    papers = await _certificates(tx, domain)
+    shifts = await _shifts(tx, domain)
     return tuple(
         AgentRecord(
             row["agent_id"],
@@ -76,6 +99,8 @@ async def _agents(tx: Tx, domain: str) -> tuple[AgentRecord, ...]:
                 row["capacity"],
                 orjson.loads(row["at_most_text"]),
                 row["rank"],
+                papers.get(row["agent_id"], {}),
+                row["utilisation"],
             ),
             row["version"],
             Presence(row["presence"]),
@@ -85,14 +110,44 @@ async def _agents(tx: Tx, domain: str) -> tuple[AgentRecord, ...]:
             row["misses"],
             row["handled"],
             micros(row["last_offered_at"]),
+            frozenset(orjson.loads(row["lapsed_text"])),
+            tuple(shifts.get(row["agent_id"], ())),
+            _micros(row["astray_since"]),
+            row["astray"],
         )
         for row in rows
     )
 
 
+async def _certificates(tx: Tx, domain: str) -> dict[str, dict[str, Certificate]]:
+    rows = await tx.fetch(
+        """select agent_id, skill, valid_from, valid_until from agent_skill
+           where domain = $1 and (valid_from is not null or valid_until is not null)""",
+        domain,
+    )
+    found: dict[str, dict[str, Certificate]] = {}
+    for row in rows:
+        paper = Certificate(_micros(row["valid_from"]), _micros(row["valid_until"]))
+        found.setdefault(row["agent_id"], {})[row["skill"]] = paper
+    return found
+
+
+async def _shifts(tx: Tx, domain: str) -> dict[str, list[Shift]]:
+    rows = await tx.fetch(
+        "select agent_id, starts_at, ends_at, kind from agent_shift where domain = $1 order by agent_id, starts_at",
+        domain,
+    )
+    found: dict[str, list[Shift]] = {}
+    for row in rows:
+        shift = Shift(micros(row["starts_at"]), micros(row["ends_at"]), row["kind"])
+        found.setdefault(row["agent_id"], []).append(shift)
+    return found
+
+
 async def _work(tx: Tx, domain: str) -> tuple[WorkRecord, ...]:
     rows = await tx.fetch(
         f"""select w.*, w.needs::text as needs_text, w.barred::text as barred_text, w.personal::text as personal_text,
+                   w.excluded::text as excluded_text,
                    a.offer_id, a.agent_id, a.cost, a.accepted_at, a.assigned_by, a.finished_at, a.wrap_until
             from work_item w left join assignment a on a.work_item_id = w.work_item_id and a.ended_at is null
             where w.domain = $1 and w.{LIVE_WORK} order by w.seq""",
@@ -117,6 +172,8 @@ def _work_record(row: Any) -> WorkRecord:
         micros(row["enqueued_at"]),
         personal.get("customer_name"),
         personal.get("preview"),
+        tuple(orjson.loads(row["excluded_text"])),
+        row["callback"],
     )
     held = None
     if row["agent_id"] is not None:
@@ -144,6 +201,7 @@ def _work_record(row: Any) -> WorkRecord:
         held,
         _micros(row["ended_at"]),
         row["end_reason"],
+        _micros(row["not_before"]),
     )
 
 

@@ -12,7 +12,8 @@ from routing.store.tables import LIVE_WORK, OPEN, PENDING
 Row = dict[str, Any]
 
 _WORK = """w.work_item_id, w.case_id, w.case_no, w.interaction_id, w.channel, w.queue, w.language, w.waybill_no,
-    w.personal->>'customer_name' as customer_name, w.personal->>'preview' as preview, w.enqueued_at"""
+    w.personal->>'customer_name' as customer_name, w.personal->>'preview' as preview, w.callback,
+    w.enqueued_at"""
 
 _AGENT = """select agent.agent_id, agent.name, presence, reason, since, version, capacity, rank,
         at_most::text as at_most, groups::text as groups,
@@ -119,8 +120,8 @@ async def waiting(tx: Tx, domain: str, queue: str | None, after: tuple[int, int]
 async def queues(tx: Tx, domain: str) -> list[Row]:
     """All queues in force."""
     rows = await tx.fetch(
-        """select name, version, rules::text as rules, changed_at, changed_by from queue where domain = $1
-           order by name""",
+        """select name, version, rules::text as rules, changed_at, changed_by from queue
+           where domain = $1 and not removed order by name""",
         domain,
     )
     return [_queue(row) for row in rows]
@@ -130,7 +131,7 @@ async def queue(tx: Tx, domain: str, name: str) -> Row | None:
     """The rules of a queue in force."""
     rows = await tx.fetch(
         """select name, version, rules::text as rules, changed_at, changed_by from queue
-           where domain = $1 and name = $2""",
+           where domain = $1 and name = $2 and not removed""",
         domain,
         name,
     )

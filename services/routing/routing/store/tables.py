@@ -52,7 +52,7 @@ class DomainRow(Base, table=True):
 
 
 class QueueRow(Base, table=True):
-    """The rules of a queue, in force."""
+    """The rules of a queue, in force; of a removed one, its last rules."""
 
     __tablename__ = "queue"
     __table_args__ = (PrimaryKeyConstraint("domain", "name"),)
@@ -63,6 +63,7 @@ class QueueRow(Base, table=True):
     rules: dict[str, Any] = _json()
     changed_at: datetime = _instant()
     changed_by: str = _text()
+    removed: bool = False
 
 
 class QueueVersionRow(Base, table=True):
@@ -83,7 +84,7 @@ class AgentRow(Base, table=True):
     """An agent: the profile a supervisor sets, the presence they chose, and what the orders count."""
 
     __tablename__ = "agent"
-    __table_args__ = (PrimaryKeyConstraint("domain", "agent_id"),)
+    __table_args__ = (PrimaryKeyConstraint("domain", "agent_id"), Index("ix_agent_id", "agent_id"))
 
     domain: str = _text()
     agent_id: str = _text()
@@ -101,10 +102,27 @@ class AgentRow(Base, table=True):
     last_offered_at: datetime = _instant()
     misses: int
     handled: int = _big()
+    utilisation: str | None = _text(nullable=True)
+    lapsed: list[str] = _json()
+    astray_since: datetime | None = _instant(nullable=True)
+    astray: str | None = _text(nullable=True)
+
+
+class AgentShiftRow(Base, table=True):
+    """A stretch of an agent's plan."""
+
+    __tablename__ = "agent_shift"
+    __table_args__ = (PrimaryKeyConstraint("domain", "agent_id", "starts_at"),)
+
+    domain: str = _text()
+    agent_id: str = _text()
+    starts_at: datetime = _instant()
+    ends_at: datetime = _instant()
+    kind: str = _text()
 
 
 class AgentSkillRow(Base, table=True):
-    """A skill of an agent, with its level from 1 to 5."""
+    """A skill of an agent, with its level from 1 to 5, and when it holds."""
 
     __tablename__ = "agent_skill"
     __table_args__ = (PrimaryKeyConstraint("domain", "agent_id", "skill"),)
@@ -113,6 +131,8 @@ class AgentSkillRow(Base, table=True):
     agent_id: str = _text()
     skill: str = _text()
     level: int
+    valid_from: datetime | None = _instant(nullable=True)
+    valid_until: datetime | None = _instant(nullable=True)
 
 
 class WorkItemRow(Base, table=True):
@@ -150,6 +170,9 @@ class WorkItemRow(Base, table=True):
     barred: dict[str, int] = _json()
     ended_at: datetime | None = _instant(nullable=True)
     end_reason: str | None = _text(nullable=True)
+    excluded: list[str] = _json()
+    callback: bool = False
+    not_before: datetime | None = _instant(nullable=True)
 
 
 class OfferRow(Base, table=True):

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from chassis.db import Tx
-from routing.domain.decisions import QueueConfigured
+from routing.domain.decisions import ConfigurationActivated, Decision, QueueConfigured, QueueRemoved
 from routing.domain.entities import Agent, Assignment, Offer, Work
 from routing.domain.floor import Changes
 from routing.domain.memory import work_record
@@ -41,6 +41,9 @@ _WORK = Bulk(
         "barred": "jsonb",
         "ended_at": "timestamptz",
         "end_reason": "text",
+        "excluded": "jsonb",
+        "callback": "boolean",
+        "not_before": "timestamptz",
     },
     key=("work_item_id",),
 )
@@ -63,10 +66,28 @@ _AGENTS = Bulk(
         "last_offered_at": "timestamptz",
         "misses": "integer",
         "handled": "bigint",
+        "utilisation": "text",
+        "lapsed": "jsonb",
+        "astray_since": "timestamptz",
+        "astray": "text",
     },
     key=("domain", "agent_id"),
 )
-_SKILLS = Bulk("agent_skill", {"domain": "text", "agent_id": "text", "skill": "text", "level": "integer"})
+_SKILLS = Bulk(
+    "agent_skill",
+    {
+        "domain": "text",
+        "agent_id": "text",
+        "skill": "text",
+        "level": "integer",
+        "valid_from": "timestamptz",
+        "valid_until": "timestamptz",
+    },
+)
+_SHIFTS = Bulk(
+    "agent_shift",
+    {"domain": "text", "agent_id": "text", "starts_at": "timestamptz", "ends_at": "timestamptz", "kind": "text"},
+)
 _OFFERS = Bulk(
     "offer",
     {
@@ -102,6 +123,17 @@ _ASSIGNMENTS = Bulk(
     },
     key=("offer_id",),
 )
+_CONFIGURATIONS = Bulk(
+    "configuration",
+    {
+        "domain": "text",
+        "version": "integer",
+        "body": "jsonb",
+        "note": "text",
+        "activated_at": "timestamptz",
+        "activated_by": "text",
+    },
+)
 _QUEUE_COLUMNS = {
     "domain": "text",
     "name": "text",
@@ -110,7 +142,7 @@ _QUEUE_COLUMNS = {
     "changed_at": "timestamptz",
     "changed_by": "text",
 }
-_QUEUES = Bulk("queue", _QUEUE_COLUMNS, key=("domain", "name"))
+_QUEUES = Bulk("queue", {**_QUEUE_COLUMNS, "removed": "boolean"}, key=("domain", "name"))
 _QUEUE_VERSIONS = Bulk("queue_version", _QUEUE_COLUMNS)
 
 
@@ -130,7 +162,28 @@ async def write_queues(tx: Tx, domain: str, configured: Sequence[QueueConfigured
         (domain, one.queue, one.version, one.rules.model_dump_json(), instant(one.at), one.by) for one in configured
     ]
     await _QUEUE_VERSIONS.insert(tx, rows)
-    await _QUEUES.upsert(tx, list({row[1]: row for row in rows}.values()))
+    await _QUEUES.upsert(tx, [(*row, False) for row in {row[1]: row for row in rows}.values()])
+
+
+async def write_configurations(tx: Tx, domain: str, decisions: Sequence[Decision]) -> None:
+    """Write the rules that took effect, the queues that went, and each configuration whole into the history."""
+    await write_queues(tx, domain, [one for one in decisions if isinstance(one, QueueConfigured)])
+    last = {one.queue: one for one in decisions if isinstance(one, QueueConfigured | QueueRemoved)}
+    for gone in last.values():
+        if isinstance(gone, QueueRemoved):
+            await tx.fetch(
+                "update queue set removed = true, changed_at = $3, changed_by = $4 where domain = $1 and name = $2",
+                domain,
+                gone.queue,
+                instant(gone.at),
+                gone.by,
+            )
+    rows = [
+        (domain, one.version, one.configuration.model_dump_json(by_alias=True), one.note, instant(one.at), one.by)
+        for one in decisions
+        if isinstance(one, ConfigurationActivated)
+    ]
+    await _CONFIGURATIONS.insert(tx, rows)
 
 
 async def write_skills(tx: Tx, domain: str, agents: Sequence[Agent]) -> None:
@@ -144,11 +197,29 @@ async def write_skills(tx: Tx, domain: str, agents: Sequence[Agent]) -> None:
         await _SKILLS.insert(
             tx,
             [
-                (domain, agent.id, skill, level)
+                (domain, agent.id, skill, level, *_validity(agent, skill))
                 for agent in agents
                 for skill, level in sorted(agent.profile.skills.items())
             ],
         )
+
+
+def _validity(agent: Agent, skill: str) -> tuple[object, object]:
+    paper = agent.profile.certificates.get(skill)
+    return (None, None) if paper is None else (_instant(paper.start), _instant(paper.end))
+
+
+async def write_shifts(tx: Tx, domain: str, agents: Sequence[Agent]) -> None:
+    """Write the plans of agents that were replaced."""
+    if agents:
+        names = [agent.id for agent in agents]
+        await tx.fetch("delete from agent_shift where domain = $1 and agent_id = any($2::text[])", domain, names)
+        rows = [
+            (domain, agent.id, instant(shift.start), instant(shift.end), shift.kind)
+            for agent in agents
+            for shift in agent.shifts
+        ]
+        await _SHIFTS.insert(tx, rows)
 
 
 def _agent(domain: str, agent: Agent) -> tuple[object, ...]:
@@ -170,6 +241,10 @@ def _agent(domain: str, agent: Agent) -> tuple[object, ...]:
         instant(agent.last_offered),
         agent.misses,
         agent.handled,
+        profile.utilisation,
+        _json(sorted(agent.lapsed)),
+        _instant(agent.astray_since),
+        agent.astray,
     )
 
 
@@ -202,6 +277,9 @@ def _work(domain: str, work: Work) -> tuple[object, ...]:
         _json(dict(record.barred)),
         _instant(work.ended),
         work.end_reason,
+        _json(request.excluded),
+        request.callback,
+        _instant(work.not_before),
     )
 
 
