@@ -32,6 +32,11 @@ log = get_logger(__name__)
 Handler = Callable[[Tx, Any], Awaitable[None]]
 """`async def on_<event>(tx, event: Event[D])`; marked with `@batched`: `(tx, events: Sequence[Event[D]])`."""
 
+Prepare = Callable[[Tx, Sequence[Event[Any]]], Awaitable[None]]
+"""`async def prepare(tx, events)`: sees all events of a transaction before their handlers run, and takes the locks they
+will need in the service's one order. Handlers take theirs event by event; without this, two batches could each hold what
+the other wants next."""
+
 
 class InboxParameters(ParameterSet):
     """How patient a consumer is."""
@@ -82,12 +87,14 @@ class EventConsumer:
         member: str,
         handlers: Mapping[type[EventData], Handler],
         parameters: InboxParameters | None = None,
+        prepare: Prepare | None = None,
     ) -> None:
         self._db = db
         self._bus = bus
         self._group = group
         self._handlers = {data.event_type: (data, handler) for data, handler in handlers.items()}
         self._topics = sorted({data.topic for data in handlers})
+        self._prepare = prepare
         self._member = member
         self._parameters = parameters or InboxParameters()
         self._recent: deque[bool] = deque(maxlen=self._parameters.dead_window)
@@ -193,6 +200,8 @@ class EventConsumer:
                     if event.id in fresh:
                         fresh.discard(event.id)  # a duplicate within the batch counts once
                         events.append(event)
+                if self._prepare is not None and events:
+                    await self._prepare(tx, events)
                 for type_name, group in groupby(events, key=lambda event: event.type):
                     await self._call(tx, type_name, list(group))
         metrics.EVENTS_DUPLICATE.labels(self._group).inc(len(batch) - len(events))

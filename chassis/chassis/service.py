@@ -17,7 +17,7 @@ from chassis.http import health, openapi
 from chassis.http.middleware import wrap
 from chassis.http.problems import HANDLERS
 from chassis.http.sse import StreamParameters, trim_streams
-from chassis.inbox import EventConsumer, Handler, InboxParameters, trim_inbox
+from chassis.inbox import EventConsumer, Handler, InboxParameters, Prepare, trim_inbox
 from chassis.outbox import Relay
 from chassis.runtime import Runtime
 from chassis.tasks import Supervisor
@@ -54,6 +54,7 @@ class Service:
         self.started = False
         self._migrations = migrations
         self._handlers: dict[type[EventData], Handler] = {}
+        self._prepare: Prepare | None = None
         self._timers: dict[str, TimerHandler] = {}
         self._tasks: list[tuple[str, Callable[[], Awaitable[None]]]] = []
         self._on_start: list[Callable[[], Awaitable[None]]] = []
@@ -93,9 +94,13 @@ class Service:
         """Make `value` available to endpoints as `request.app.state.<name>`."""
         setattr(self.app.state, name, value)
 
-    def consume(self, handlers: Mapping[type[EventData], Handler]) -> None:
-        """Handle these event types. All of a service's handlers share one consumer group named after it."""
+    def consume(self, handlers: Mapping[type[EventData], Handler], *, prepare: Prepare | None = None) -> None:
+        """Handle these event types. All of a service's handlers share one consumer group named after it.
+
+        `prepare` runs before the handlers of each transaction, with all its events.
+        """
         self._handlers.update(handlers)
+        self._prepare = prepare or self._prepare
 
     def on_timer(self, kind: str, handler: TimerHandler) -> None:
         """Handle durable timers of this kind."""
@@ -163,6 +168,7 @@ class Service:
                 member=self.runtime.instance,
                 handlers=self._handlers,
                 parameters=InboxParameters.load(),
+                prepare=self._prepare,
             )
             self._supervisor.start("consumer", self._consumer.run)
         if self._timers:

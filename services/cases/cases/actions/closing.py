@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cases.actions import opening, work
+from cases.actions import opening, waiting, work
 from cases.actions.file import CaseFile
 from cases.domain import closing, facts
 from cases.domain.model import EntryKind
@@ -51,6 +51,7 @@ async def settle(file: CaseFile, progress: Progress, *, actor: Actor, resolution
             await _begin_beside(file, spawned)
         return
     resolved = resolution or ended.step
+    await waiting.dropped(file)
     await file.apply(progress, closed_at=file.tx.now, resolution=resolved)
     if spawned is not None:
         await _go_on_as(file, spawned)

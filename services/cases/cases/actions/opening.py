@@ -17,6 +17,9 @@ from chassis.ids import uuid7
 from contracts.cases import CaseOpened, CaseReopened
 from contracts.values import Channel, ContactKind
 
+SECOND_LEVEL = 2
+"""A case that comes back was not solved the first time (domain package, rule h)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -79,10 +82,13 @@ async def _lock_customers(tx: Tx, interaction: Interaction, linked: threads.Cand
 
 
 async def reopen(file: CaseFile, *, actor: str, reason: str) -> None:
-    """Bring a closed case back. Its customer must be locked, and its thread be free."""
+    """Bring a closed case back, to the second level of service. Its customer must be locked, and its thread be free."""
     progress = file.engine.reopen(await file.run(), now=file.tx.now)
     file.note(EntryKind.STATUS, "case.reopened", actor=actor, reason=reason)
-    await file.apply(progress, closed_at=None, resolution=None)
+    queue = file.office.parameters.second_level_queue
+    if file.case.level < SECOND_LEVEL:
+        file.note(EntryKind.STATUS, "case.level_raised", queue=queue)
+    await file.apply(progress, closed_at=None, resolution=None, level=SECOND_LEVEL, queue=queue)
     file.tx.emit(CaseReopened(case_id=file.case.id, actor=actor, reason=reason, occurred_at=file.tx.now))
 
 

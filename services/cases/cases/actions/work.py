@@ -91,7 +91,7 @@ async def accepted(
     if before is not None and before != agent_id:
         tx.append_stream(agent_channel(before), "case.released", {"case_id": str(file.case.id), "taken_by": agent_id})
     file.note(EntryKind.STATUS, "case.assigned", at=at, agent=agent_name or agent_id, agent_id=agent_id)
-    data = {"case": summary(file.case).model_dump(mode="json"), "work_item_id": str(item.id)}
+    data = {"case": summary(file.case, file.office).model_dump(mode="json"), "work_item_id": str(item.id)}
     file.stream("case.assigned", data)
     if item.channel is Channel.VOICE and item.interaction_id is not None:
         await _put_through(file, item, agent_id, agent_name, offer_key)

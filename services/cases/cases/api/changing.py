@@ -1,7 +1,7 @@
 """Running a change of a case on behalf of a caller: once, under its lock, with the caller's right and version."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -63,16 +63,18 @@ class Change:
         owned: bool = True,
         readable: bool = True,
         with_customer: bool = False,
+        others: Sequence[UUID] = (),
     ) -> Response:
         """Run `effect` on the locked case and answer with what it returns.
 
         `owned`: only the case's owner may; while the case waits for the news of its assignment the change waits for it
         too, briefly. Otherwise the caller must be one who may read it, unless `readable` is off because another right
-        was checked. `with_customer` locks the customer first, for changes that decide about threads.
+        was checked. `with_customer` locks the customer first, for changes that decide about threads. `others` are cases
+        that the change needs too; they are locked with this one, in one order, and it is for `effect` to check them.
         """
 
         async def attempt(tx: Tx) -> BaseModel:
-            case = await self._locked(tx, case_id, with_customer=with_customer)
+            case = await self._locked(tx, [case_id, *others], with_customer=with_customer)
             if owned:
                 access.require_own(case, self.principal)
                 if case.owner is None and case.closed_at is None and not access.sees_all(self.principal):
@@ -87,14 +89,15 @@ class Change:
 
         return await self._patiently(lambda: self._once.run(attempt, status=status, headers=_etag))
 
-    async def _locked(self, tx: Tx, case_id: UUID, *, with_customer: bool) -> Case:
+    async def _locked(self, tx: Tx, case_ids: Sequence[UUID], *, with_customer: bool) -> Case:
+        """The first of the cases. All are locked: customers first, then the cases and those that wait for them."""
         if with_customer:
-            seen = await case_store.get(tx, case_id)
-            if seen is not None:
-                await customers.lock(tx, seen.customer_id)
-        case = await case_store.lock_one(tx, case_id)
+            seen = [await case_store.get(tx, case_id) for case_id in case_ids]
+            for customer_id in sorted({case.customer_id for case in seen if case is not None}):
+                await customers.lock(tx, customer_id)
+        case = (await case_store.lock_family(tx, case_ids)).get(case_ids[0])
         if case is None:
-            raise NotFound("case", case_id)
+            raise NotFound("case", case_ids[0])
         return case
 
     async def _patiently(self, run: Callable[[], Awaitable[Response]]) -> Response:

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from cases.actions.office import Office
 from cases.api import access
-from cases.api.changing import Reader, Writer
+from cases.api.changing import Reader, TheOffice, Writer
 from cases.api.schemas import AddConsent, ChangeCustomer, ConsentView, CustomerView
 from cases.api.shaping import contact_view, interaction_view
 from cases.domain.contact import masked_name
@@ -42,7 +43,7 @@ def _all_of(customer_id: UUID, limit: int) -> lists.Wanted:
     return lists.Wanted("all", None, customer_id, None, None, None, limit)
 
 
-async def view(tx: Tx, customer: Customer, principal: Principal) -> CustomerView:
+async def view(tx: Tx, office: Office, customer: Customer, principal: Principal) -> CustomerView:
     """A customer as the caller may see it; the reading is audited."""
     full = access.sees_addresses(principal)
     tx.audit(principal.subject, "customer.read", f"customer/{customer.id}", {"full": full})
@@ -61,7 +62,7 @@ async def view(tx: Tx, customer: Customer, principal: Principal) -> CustomerView
         version=customer.version,
         created_at=customer.created_at,
         contact_points=[contact_view(point, principal) for point in points],
-        cases=[summary(case) for case in await lists.cases(tx, _all_of(customer.id, _RECENT), agent_id=None)],
+        cases=[summary(case, office) for case in await lists.cases(tx, _all_of(customer.id, _RECENT), agent_id=None)],
         interactions=[
             interaction_view(contact, by_id, principal)
             for contact in await interactions.of_customer(tx, customer.id, _RECENT)
@@ -74,7 +75,9 @@ async def view(tx: Tx, customer: Customer, principal: Principal) -> CustomerView
 
 
 @router.get("/{customer_id}", responses=problems(403, 404))
-async def read_customer(customer_id: UUID, principal: Reader, db: DB, response: Response) -> CustomerView:
+async def read_customer(
+    customer_id: UUID, principal: Reader, db: DB, office: TheOffice, response: Response
+) -> CustomerView:
     """A customer with addresses, recent cases and recent contacts.
 
     Agents may read the customers of cases they have, had or could be given. Phone numbers, mail and home addresses are
@@ -82,14 +85,20 @@ async def read_customer(customer_id: UUID, principal: Reader, db: DB, response: 
     """
     async with db.transaction() as tx:
         customer = await readable(tx, customer_id, principal)
-        found = await view(tx, customer, principal)
+        found = await view(tx, office, customer, principal)
     response.headers["ETag"] = etag(customer.version)
     return found
 
 
 @router.patch("/{customer_id}", responses=problems(403, 404, 412))
 async def change_customer(
-    customer_id: UUID, body: ChangeCustomer, principal: Writer, db: DB, request: Request, response: Response
+    customer_id: UUID,
+    body: ChangeCustomer,
+    principal: Writer,
+    db: DB,
+    office: TheOffice,
+    request: Request,
+    response: Response,
 ) -> CustomerView:
     """Change a customer's profile. Only fields that are given change; who changed which is audited."""
     async with db.transaction() as tx:
@@ -100,7 +109,7 @@ async def change_customer(
         if changes:
             customer = await customers.change(tx, customer_id, **changes)
             tx.audit(principal.subject, "customer.change", f"customer/{customer_id}", {"fields": sorted(changes)})
-        found = await view(tx, customer, principal)
+        found = await view(tx, office, customer, principal)
     response.headers["ETag"] = etag(customer.version)
     return found
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from cases.api import access
-from cases.api.changing import Reader
+from cases.api.changing import Reader, TheOffice
 from cases.domain.search import LONGEST_QUERY, query_tokens
 from cases.domain.waybills import normal_waybill
 from cases.store import search
@@ -42,6 +42,7 @@ class SearchView(BaseModel):
 async def search_cases(
     principal: Reader,
     db: DB,
+    office: TheOffice,
     q: Annotated[str, Query(min_length=1, max_length=LONGEST_QUERY, examples=["破损", "C26-000123-5"])],
     cursor: Cursor = None,
     limit: Limit = 20,
@@ -62,9 +63,9 @@ async def search_cases(
         tx.audit(principal.subject, "search", "cases", {"words": len(words), "found": len(hits[:limit])})
     last = hits[limit - 1] if len(hits) > limit else None
     return SearchView(
-        cases=[summary(case) for case in exact],
+        cases=[summary(case, office) for case in exact],
         entries=[
-            HitView(case=summary(hit.case), seq=hit.seq, kind=hit.kind, snippet=hit.text[:_SNIPPET])
+            HitView(case=summary(hit.case, office), seq=hit.seq, kind=hit.kind, snippet=hit.text[:_SNIPPET])
             for hit in hits[:limit]
         ],
         next=encode_cursor(last.case.id, last.seq) if last else None,

@@ -46,7 +46,7 @@ async def case_view(tx: Tx, office: Office, case: Case, principal: Principal, ru
     customer = await customers.get(tx, case.customer_id)
     engine = office.engine(case)
     return CaseView(
-        **summary(case).model_dump(),
+        **summary(case, office).model_dump(),
         customer_name=customer.name if customer else None,
         fields=_fields(engine, run, case, principal),
         procedure_state=_procedure(engine, run),

@@ -12,11 +12,13 @@ GENERAL = ""
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case of the customer that the contact may belong to."""
+    """A case of the customer that the contact may belong to. A case that others were merged into is a candidate for
+    their threads too; `own_key` is then the thread that is its own."""
 
     id: UUID
     thread_key: str
     closed_at: datetime | None = None
+    own_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def choose(
     for candidate in opened:
         if waybill_no and candidate.thread_key == key:
             return Choice(candidate.id, key)
-    fallback = [c for c in opened if waybill_no is None or c.thread_key == GENERAL]
+    usable = [c for c in opened if waybill_no is None or c.thread_key == GENERAL]
+    fallback = list({c.id: c for c in reversed(usable)}.values())
     if len(fallback) == 1:
         return Choice(fallback[0].id, fallback[0].thread_key)
     general = next((c for c in fallback if c.thread_key == GENERAL), None)
@@ -72,4 +75,5 @@ def choose(
 
 def _free(candidate: Candidate, opened: Sequence[Candidate]) -> bool:
     """Whether no open case took the candidate's thread meanwhile."""
-    return all(other.thread_key != candidate.thread_key for other in opened)
+    wanted = {candidate.thread_key, candidate.own_key or candidate.thread_key}
+    return all(other.thread_key not in wanted for other in opened)

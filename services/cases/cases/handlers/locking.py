@@ -22,6 +22,7 @@ from contracts.interactions import InteractionQueued, InteractionSelfServed, Int
 from contracts.parcels import TOPIC as PARCELS
 
 _ATTEMPTS = 3
+_IDS = ("interaction_id", "message_id", "work_item_id", "case_id")
 
 
 class _MovedMeanwhile(Exception):
@@ -60,7 +61,7 @@ class BatchLocks:
         await case_store.lock_family(tx, wanted.cases)
 
     def _concerned(self, events: Sequence[Event[Any]]) -> Concerned:
-        ids: dict[str, set[UUID]] = {name: set() for name in ("interaction_id", "message_id", "work_item_id", "case_id")}
+        ids: dict[str, set[UUID]] = {name: set() for name in _IDS}
         deciding: set[UUID] = set()
         writing: set[UUID] = set()
         addresses: set[tuple[str, str]] = set()
