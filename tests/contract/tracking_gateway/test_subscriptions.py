@@ -271,11 +271,12 @@ async def test_a_followed_parcel_is_asked_about_by_policy_until_its_end(
 
 
 async def test_the_pause_follows_status_and_silence(hub: Gateway, provider: Kuaidi100Double) -> None:
-    poller = Poller(hub.service.db, hub.service.app.state.asker, TrackingParameters())
+    state = hub.service.app.state
+    poller = Poller(hub.service.db, state.asker, state.following, TrackingParameters())
     provider.parcels[YTO] = ("yuantong", "5", OUT)
     view = await hub.parcel(YTO)
     assert view["status"] == "out_for_delivery"
-    found = await hub.service.app.state.lookup.stored(YTO, None)
-    state = found.parcel.state
-    assert poller.pause(state, state.last.at).total_seconds() == 30 * 60
-    assert poller.pause(state, state.last.at.replace(month=3)).total_seconds() == 4 * 30 * 60
+    parcel = (await state.lookup.stored(YTO, None)).parcel.state
+    assert poller.pause(parcel, parcel.last.at).total_seconds() == 30 * 60
+    assert poller.pause(parcel, parcel.last.at.replace(month=3)).total_seconds() == 4 * 30 * 60
+    assert poller.pause(parcel, parcel.last.at, pushed=True).total_seconds() == 12 * 3600

@@ -102,6 +102,31 @@ def test_every_zone_of_the_world_around_every_change_of_its_clocks(part: int) ->
                 assert before == after or twice != written, f"{zone} {written}: the first occurrence counts"
 
 
+@given(
+    st.datetimes(min_value=datetime(2001, 1, 1), max_value=datetime(2099, 1, 1)),
+    st.sampled_from(["", "Z", "+08:00", "-0330", " +05:45"]),
+    st.sampled_from([" ", "T"]),
+)
+def test_the_usual_form_is_read_like_every_other(naive: datetime, offset: str, between: str) -> None:
+    usual = naive.isoformat(sep=between) + offset
+    other = usual.replace("-", "/", 2)
+    read = [source_time(text, zone=NEW_YORK, tz_source=TzSource.LOCATION) for text in (usual, other)]
+    assert read[0].instant == read[1].instant
+    assert read[0].offset_minutes == read[1].offset_minutes
+    compact = naive.strftime("%Y%m%d%H%M%S")
+    spaced = naive.strftime("%Y/%m/%d %H:%M:%S")
+    assert (
+        source_time(compact, zone=NEW_YORK, tz_source=TzSource.LOCATION).instant
+        == source_time(spaced, zone=NEW_YORK, tz_source=TzSource.LOCATION).instant
+    )
+
+
+@pytest.mark.parametrize("text", ["2026-03-01x10:20:30", "2026-W09-1T10:20:30+08", "2026-03-01 10:20:30Q"])
+def test_what_only_looks_like_a_time_is_refused(text: str) -> None:
+    with pytest.raises(TimeUnreadable):
+        source_time(text, zone=CHINA, tz_source=TzSource.CARRIER_DEFAULT)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_a_time_or_refused(text: str) -> None:
     try:

@@ -6,6 +6,9 @@ from typing import Any
 
 import orjson
 
+_NUL, _NUL_BYTES = "\\u0000", b"\\u0000"
+"""What the parser lets through and PostgreSQL does not keep. Lone surrogates it refuses; huge numbers become floats."""
+
 
 class Malformed(ValueError):
     """The payload does not have the documented form. `pointer` names the place, as a JSON pointer."""
@@ -19,7 +22,9 @@ class Malformed(ValueError):
 def parse_object(text: str | bytes, pointer: str = "#") -> Mapping[str, Any]:
     """The JSON object in `text`; `Malformed` if it is not one."""
     try:
-        data = storable(orjson.loads(text))
+        data = orjson.loads(text)
+        if _NUL in text if isinstance(text, str) else _NUL_BYTES in text:
+            data = storable(data)
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
         raise Malformed(pointer, f"not JSON: {str(error)[:100]}") from error
     return as_object(data, pointer)
@@ -66,9 +71,10 @@ def text_of(data: Mapping[str, Any], *names: str) -> str:
     """The first of these fields that holds something, as text. Numbers are written out; other kinds count as empty."""
     for name in names:
         value = data.get(name)
-        if isinstance(value, str) and value.strip():
-            return value.strip()
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, str):
+            if stripped := value.strip():
+                return stripped
+        elif isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
     return ""
 

@@ -34,7 +34,7 @@ class CodeEntry:
     resolves: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CodeMap:
     """All codes of a provider. `text_for_unknown` lets texts speak where the provider's full table is not public."""
 

@@ -85,7 +85,7 @@ def in_sequence(reports: Iterable[Report]) -> list[Report]:
     for report in reports:
         index = counts.get(report.time.instant, 0)
         counts[report.time.instant] = index + 1
-        numbered.append(replace(report, sequence=index))
+        numbered.append(report if report.sequence == index else replace(report, sequence=index))
     return numbered
 
 

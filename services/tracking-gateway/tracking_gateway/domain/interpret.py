@@ -1,6 +1,7 @@
 """From a code and a text to a meaning: negation first, then the code, then what the text adds (rules 4 to 6)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from contracts.parcels import ParcelStatus as S
 from tracking_gateway.domain.codes import CodeEntry, CodeMap, Grade
@@ -16,6 +17,8 @@ _CONTRADICTED_BY = {
 }
 """What a text may say against a code, beside denying it outright."""
 
+_CACHED = 16_384
+"""Most events repeat what was read before, word for word."""
 _PROBLEMS = frozenset({S.EXCEPTION, S.DELIVERY_FAILED})
 
 
@@ -25,9 +28,13 @@ class Interpreter:
     def __init__(self, reader: Reader, moot: Mapping[S, frozenset[ExceptionCode]]) -> None:
         self._reader = reader
         self._moot = moot
+        self._known = lru_cache(_CACHED)(self._interpret)
 
     def interpret(self, codes: CodeMap, code: str, text: str) -> Meaning:
         """What an event with this code and text says. An empty code leaves it to the text."""
+        return self._known(codes, code, text)
+
+    def _interpret(self, codes: CodeMap, code: str, text: str) -> Meaning:
         if not code:
             return self._from_text(self._read(text), "", Verdict.MAPPED)
         entry = codes.get(code)

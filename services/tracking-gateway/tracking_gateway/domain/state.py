@@ -11,6 +11,7 @@ from tracking_gateway.domain.model import TERMINAL, Carried, Direction, Exceptio
 
 Order = tuple[datetime, int, int, int]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CATALOGUE = {code: index for index, code in enumerate(ExceptionCode)}
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -92,9 +93,8 @@ class ParcelState:
 
     def open_exceptions(self) -> tuple[ExceptionCode, ...]:
         """Codes of the exceptions that are open, in the order of the catalogue."""
-        return tuple(
-            code for code in ExceptionCode if (episode := self.exceptions.get(code)) and episode.closed_at is None
-        )
+        found = [code for code, episode in self.exceptions.items() if episode.closed_at is None]
+        return tuple(sorted(found, key=_CATALOGUE.__getitem__) if len(found) > 1 else found)
 
 
 def to_json(state: ParcelState) -> dict[str, Any]:

@@ -28,6 +28,13 @@ def source_time(text: str, *, zone: tzinfo, tz_source: TzSource) -> SourceTime:
     forward by the gap. Raises `TimeUnreadable` for what is not a plausible time.
     """
     written = text.strip()
+    if iso := _iso(written):
+        local = iso if iso.tzinfo else iso.replace(tzinfo=zone)
+        try:
+            instant = local.astimezone(UTC)
+        except OverflowError as error:
+            raise TimeUnreadable(f"not a time: {text[:40]!r}") from error
+        return checked(SourceTime(instant, written, _minutes(local), TzSource.PAYLOAD if iso.tzinfo else tz_source))
     match = _PATTERN.fullmatch(written) or _COMPACT.fullmatch(written)
     if match is None:
         raise TimeUnreadable(f"not a time: {text[:40]!r}")
@@ -48,6 +55,20 @@ def source_time(text: str, *, zone: tzinfo, tz_source: TzSource) -> SourceTime:
     except (ValueError, OverflowError) as error:
         raise TimeUnreadable(f"not a time: {text[:40]!r}") from error
     return checked(SourceTime(instant, written, _minutes(local), TzSource.PAYLOAD if given else tz_source))
+
+
+def _iso(written: str) -> datetime | None:
+    """The usual forms, read the short way; None for any other, and for what only looks like one."""
+    if len(written) == len("20260301102030") and written.isascii() and written.isdigit():
+        written = f"{written[:8]}T{written[8:]}"
+    elif len(written) < len("2026-03-01 10:20:30") or not (
+        written[4] == written[7] == "-" and written[10] in "T " and written[13] == ":"
+    ):
+        return None
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def from_epoch(milliseconds: int, *, text: str | None = None) -> SourceTime:

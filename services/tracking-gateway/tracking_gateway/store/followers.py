@@ -41,7 +41,8 @@ async def add(tx: Tx, follower: Follower) -> None:
 async def set_open(tx: Tx, case_id: UUID, *, is_open: bool, until: datetime) -> Follower | None:
     """The case was closed or came back. `None` if it is about no parcel."""
     rows = await tx.fetch(
-        f"""update follower set open = $2, until = $3, quote_at = case when $2 then $4 end
+        f"""update follower set open = $2::boolean, until = $3,
+                quote_at = case when $2::boolean then $4::timestamptz end
             where case_id = $1 returning {_COLUMNS}""",
         case_id,
         is_open,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 from tracking_gateway.carriers.collect import collect, mapping_of
@@ -55,6 +56,7 @@ def _time(item: Mapping[str, Any], country: str, state: str) -> SourceTime:
     return source_time(local, zone=zone or UTC, tz_source=TzSource.LOCATION if zone else TzSource.UNKNOWN)
 
 
+@lru_cache(64)
 def _offset_minutes(text: str) -> int:
     if not text:
         return 0
