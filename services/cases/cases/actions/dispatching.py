@@ -1,0 +1,354 @@
+"""Giving a task of a case to a department or contractor, and what comes back: by API, by the link in the mail, or by a
+clock that ran out. Everything stands on the case's timeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from cases.actions import closing, work
+from cases.actions.file import CaseFile
+from cases.actions.office import Office
+from cases.dispatch_settings import DispatchParameters
+from cases.domain.contact import Verification
+from cases.domain.departments import OPEN, Department, Dispatch, DispatchState, Link, LinkSigner
+from cases.domain.dictionary import RoleKind
+from cases.domain.errors import BadFields, ProcedureEnded, ProcedureRefusal
+from cases.domain.model import EntryKind, NewEntry
+from cases.domain.run import SYSTEM, Actor, DeadlineMissed, Escalated, Progress
+from cases.store import departments as store
+from cases.store import customers, interactions
+from chassis.http.problems import Conflict
+from chassis.ids import uuid7
+from contracts.sends import MessageSendRequested, OutboundPersonal
+from contracts.values import Channel, ContactKind, Language, MessageStatus
+
+ACKNOWLEDGE_TIMER = "dispatch.acknowledge"
+REPLY_TIMER = "dispatch.reply"
+_ESCALATE_TO = "supervisor"
+_HEAD_CHARS = 60
+
+
+class AlreadyDispatched(Conflict):
+    """The department has the task."""
+
+    slug = "already-dispatched"
+    title = "The department has this task already"
+
+
+class DispatchEnded(Conflict):
+    """The task was answered, refused or withdrawn."""
+
+    slug = "dispatch-ended"
+    title = "The task is settled"
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        super().__init__(f"{dispatch.ref} was {dispatch.state}.", extra={"state": dispatch.state})
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    """What dispatching decides with."""
+
+    office: Office
+    signer: LinkSigner
+    parameters: DispatchParameters
+    base_url: str
+
+    def token(self, dispatch: Dispatch) -> str:
+        """The token of the dispatch's present link."""
+        return self.signer.token(Link(dispatch.id, dispatch.link, dispatch.link_until))
+
+    def address(self, dispatch: Dispatch) -> str:
+        """The link a department answers by."""
+        return f"{self.base_url.rstrip('/')}/cases/portal/{self.token(dispatch)}"
+
+
+async def send(file: CaseFile, dispatcher: Dispatcher, department: Department, *, task: str, by: str) -> Dispatch:
+    """Give the present step's task to a department. Its clocks begin; it is told by mail, if it has an address."""
+    run, tx = await file.run(), file.tx
+    if run.ended_at is not None:
+        raise ProcedureEnded(run.step)
+    number = await store.count_of_case(tx, file.case.id) + 1
+    made = await store.add_dispatch(
+        tx,
+        Dispatch(
+            id=uuid7(),
+            ref=f"{file.case.case_no}/{number}",
+            case_id=file.case.id,
+            department_id=department.id,
+            step=run.step,
+            task=task,
+            asked=_asked(file, run.step),
+            state=DispatchState.SENT,
+            created_by=by,
+            created_at=tx.now,
+            acknowledge_by=tx.now + timedelta(minutes=department.acknowledge_minutes),
+            reply_by=tx.now + timedelta(hours=department.reply_hours),
+            acknowledged_at=None,
+            ended_at=None,
+            answered_by=None,
+            answer=None,
+            fields={},
+            link=1,
+            link_until=tx.now + timedelta(days=dispatcher.parameters.link_days),
+            version=1,
+        ),
+    )
+    if made is None:
+        raise AlreadyDispatched(f"{department.name['en']} has an open task for step {run.step} of this case.")
+    await tx.schedule(ACKNOWLEDGE_TIMER, str(made.id), made.acknowledge_by, {"case_id": str(file.case.id)})
+    await tx.schedule(REPLY_TIMER, str(made.id), made.reply_by, {"case_id": str(file.case.id)})
+    _note(file, "dispatch.sent", made, department, actor=by, task=task)
+    await _tell_procedure(file, made, department)
+    await mail(file, dispatcher, made, department, by=by)
+    await file.write()
+    return made
+
+
+async def mail(file: CaseFile, dispatcher: Dispatcher, dispatch: Dispatch, department: Department, *, by: str) -> None:
+    """Tell the department by mail. The link in it is the department's alone, so the timeline does not show it.
+
+    The exchange is the department's own and not the case's, so that no reply to the customer can go to it."""
+    if department.email is None:
+        return
+    tx, texts, language = file.tx, file.office.texts, Language(department.language)
+    interaction_id, message_id = uuid7(), uuid7()
+    point = await customers.by_contact(
+        tx,
+        kind=ContactKind.EMAIL,
+        address=department.email.lower(),
+        display_name=department.name[language],
+        verification=Verification.NONE,
+        language=language,
+    )
+    await interactions.insert(
+        tx,
+        interaction_id=interaction_id,
+        customer_id=point.customer_id,
+        contact_point_id=point.id,
+        case_id=None,
+        channel=Channel.EMAIL,
+        direction="outbound",
+        account="",
+        language=language,
+        started_at=tx.now,
+    )
+    zone = file.office.library.calendar.zone
+    body = texts.text(
+        language,
+        "dispatch.mail.body",
+        department=department.name[language],
+        ref=dispatch.ref,
+        task=dispatch.task,
+        acknowledge_by=local_time(dispatch.acknowledge_by, zone),
+        reply_by=local_time(dispatch.reply_by, zone),
+        link=dispatcher.address(dispatch),
+        link_until=local_time(dispatch.link_until, zone),
+    )
+    subject = texts.text(language, "dispatch.mail.subject", ref=dispatch.ref, head=_head(dispatch.task))
+    tx.emit(
+        MessageSendRequested(
+            interaction_id=interaction_id,
+            message_id=message_id,
+            case_id=file.case.id,
+            case_no=file.case.case_no,
+            channel=Channel.EMAIL,
+            author=SYSTEM,
+            requested_at=tx.now,
+            personal=OutboundPersonal(text=body, subject=subject, recipient=department.email),
+        )
+    )
+    data = {
+        "code": "dispatch.mailed",
+        "texts": file.office.both("dispatch.mailed", ref=dispatch.ref, department=department.name),
+        "dispatch_id": str(dispatch.id),
+    }
+    file.add(
+        NewEntry(
+            kind=EntryKind.STATUS,
+            actor=by,
+            occurred_at=tx.now,
+            data=data,
+            channel=Channel.EMAIL,
+            message_id=message_id,
+            status=MessageStatus.PENDING,
+        )
+    )
+
+
+async def renew(file: CaseFile, dispatcher: Dispatcher, dispatch: Dispatch, department: Department, *, by: str) -> Dispatch:
+    """Send a fresh link; the one before is no longer good."""
+    _require_open(dispatch)
+    until = file.tx.now + timedelta(days=dispatcher.parameters.link_days)
+    changed = await store.change_dispatch(file.tx, dispatch.id, link=dispatch.link + 1, link_until=until)
+    _note(file, "dispatch.reminded", changed, department, actor=by)
+    await mail(file, dispatcher, changed, department, by=by)
+    await file.write()
+    return changed
+
+
+async def acknowledge(file: CaseFile, dispatch: Dispatch, department: Department, *, by: str) -> Dispatch:
+    """The department has seen the task. Seeing it twice changes nothing."""
+    _require_open(dispatch)
+    if dispatch.state == DispatchState.ACKNOWLEDGED:
+        return dispatch
+    changed = await store.change_dispatch(
+        file.tx, dispatch.id, state=DispatchState.ACKNOWLEDGED, acknowledged_at=file.tx.now
+    )
+    await file.tx.cancel_timer(ACKNOWLEDGE_TIMER, str(dispatch.id))
+    _note(file, "dispatch.acknowledged", changed, department, actor=by)
+    await file.write()
+    return changed
+
+
+async def answer(
+    file: CaseFile, dispatch: Dispatch, department: Department, *, text: str, fields: Mapping[str, Any], by: str
+) -> Dispatch:
+    """The department answers: its words and the step's fields go to the case, and the step is completed if it is the
+    department's own and has all it asks for."""
+    _require_open(dispatch)
+    if beyond := sorted(set(fields) - set(dispatch.asked)):
+        raise BadFields(dict.fromkeys(beyond, "is not asked of this department"))
+    given = dict(fields)
+    if "ops_reply" in dispatch.asked:
+        given.setdefault("ops_reply", text)
+    changed = await _end(file, dispatch, DispatchState.ANSWERED, by=by, answer=text, fields=given)
+    _note(file, "dispatch.answered", changed, department, actor=by, text=text)
+    await _record(file, changed, department, given)
+    await _bring_agent(file)
+    await file.write()
+    return changed
+
+
+async def refuse(file: CaseFile, dispatch: Dispatch, department: Department, *, reason: str, by: str) -> Dispatch:
+    """The department says it is not the one, or cannot: the agent finds another."""
+    _require_open(dispatch)
+    changed = await _end(file, dispatch, DispatchState.REFUSED, by=by, answer=reason, fields={})
+    _note(file, "dispatch.refused", changed, department, actor=by, reason=reason)
+    await _bring_agent(file)
+    await file.write()
+    return changed
+
+
+async def withdraw(file: CaseFile, dispatch: Dispatch, department: Department, *, reason: str, by: str) -> Dispatch:
+    """The task is no longer needed."""
+    _require_open(dispatch)
+    changed = await _end(file, dispatch, DispatchState.WITHDRAWN, by=by, answer=reason, fields={})
+    _note(file, "dispatch.withdrawn", changed, department, actor=by, reason=reason)
+    await file.write()
+    return changed
+
+
+async def overdue(file: CaseFile, dispatch_id: UUID, *, limit: str) -> None:
+    """A clock of a dispatch ran out: the case says so, and somebody above the agent is told, as its step names them."""
+    dispatch = await store.dispatch(file.tx, dispatch_id, lock=True)
+    expected = OPEN if limit == REPLY_TIMER else {DispatchState.SENT}
+    if dispatch is None or dispatch.state not in expected or file.case.closed_at is not None:
+        return
+    department = await store.get(file.tx, dispatch.department_id)
+    if department is None:
+        return
+    due = dispatch.reply_by if limit == REPLY_TIMER else dispatch.acknowledge_by
+    _note(file, f"{limit}_overdue", dispatch, department, actor=SYSTEM)
+    run = await file.run()
+    step = run.step if not file.engine.procedure.has_step(dispatch.step) else dispatch.step
+    role = _escalates_to(file, step)
+    missed = DeadlineMissed(step, limit, due, False)
+    await file.apply(Progress(run, (missed, Escalated(role, f"{limit}:{dispatch.ref}"))))
+    await file.write()
+
+
+async def _end(
+    file: CaseFile, dispatch: Dispatch, state: DispatchState, *, by: str, answer: str, fields: Mapping[str, Any]
+) -> Dispatch:
+    for timer in (ACKNOWLEDGE_TIMER, REPLY_TIMER):
+        await file.tx.cancel_timer(timer, str(dispatch.id))
+    return await store.change_dispatch(
+        file.tx, dispatch.id, state=state, ended_at=file.tx.now, answered_by=by, answer=answer, fields=dict(fields)
+    )
+
+
+async def _record(file: CaseFile, dispatch: Dispatch, department: Department, fields: Mapping[str, Any]) -> None:
+    run = await file.run()
+    if file.case.closed_at is not None or run.ended_at is not None or run.waiting_for is not None:
+        return
+    used = file.engine.field_names()
+    known = {name: value for name, value in fields.items() if name in used}
+    if run.step != dispatch.step:
+        if known:
+            await file.apply(file.engine.record(run, fields=known, now=file.tx.now))
+        return
+    actor = Actor(f"department:{department.id}", frozenset({department.kind}))
+    step = file.engine.procedure.step(run.step)
+    try:
+        if department.kind not in (step.actor, *step.alt_actors):
+            raise ProcedureRefusal
+        progress = file.engine.complete(run, actor=actor, now=file.tx.now, fields=known)
+    except BadFields:
+        raise
+    except ProcedureRefusal:
+        await file.apply(file.engine.record(run, fields=known, now=file.tx.now))
+        return
+    await closing.settle(file, progress, actor=actor)
+
+
+async def _tell_procedure(file: CaseFile, dispatch: Dispatch, department: Department) -> None:
+    """The step's own fields about who was asked."""
+    run = await file.run()
+    step = file.engine.procedure.step(run.step)
+    facts = {"target_department": department.name["zh-CN"], "dispatch_ref": dispatch.ref}
+    wanted = {name: value for name, value in facts.items() if name in (*step.fields, *step.optional_fields)}
+    if wanted:
+        await closing.settle(
+            file, file.engine.record(run, fields=wanted, now=file.tx.now), actor=Actor(dispatch.created_by)
+        )
+
+
+async def _bring_agent(file: CaseFile) -> None:
+    if file.case.owner is None and file.case.closed_at is None:
+        await work.request(file, None, enqueued_at=file.tx.now)
+
+
+def _asked(file: CaseFile, step_id: str) -> list[str]:
+    """The fields of the step that a department can give, if the step is a department's."""
+    step = file.engine.procedure.step(step_id)
+    kind = file.engine.dictionary.roles[step.actor].kind
+    return list(step.fields) if kind is RoleKind.DEPARTMENT else []
+
+
+def _escalates_to(file: CaseFile, step_id: str) -> str:
+    limits = file.engine.procedure.step(step_id).limits
+    return next((limit.on_breach.escalate for limit in limits if limit.on_breach.escalate), _ESCALATE_TO)
+
+
+def _require_open(dispatch: Dispatch) -> None:
+    if dispatch.state not in OPEN:
+        raise DispatchEnded(dispatch)
+
+
+def _note(
+    file: CaseFile, code: str, dispatch: Dispatch, department: Department, *, actor: str, **details: Any
+) -> None:
+    file.note(
+        EntryKind.STEP,
+        code,
+        actor=actor,
+        ref=dispatch.ref,
+        dispatch_id=str(dispatch.id),
+        department_id=department.id,
+        department=department.name,
+        **details,
+    )
+
+
+def local_time(moment: datetime, zone: str) -> str:
+    """An instant as people at the company read it."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def _head(task: str) -> str:
+    line = " ".join(task.split())
+    return line if len(line) <= _HEAD_CHARS else f"{line[: _HEAD_CHARS - 1]}…"

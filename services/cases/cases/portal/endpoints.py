@@ -1,0 +1,237 @@
+"""The portal's endpoints. The link is the only right: it opens one task, until it expires or a newer one is sent.
+
+Opening it changes nothing, because mail scanners open links too. Forms carry a token bound to the link and to the state
+that was shown, so nothing on another page can send them and nothing stale is taken; browsers that say where a request
+comes from must say that it comes from here.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cases.actions import dispatching
+from cases.actions.dispatching import Dispatcher
+from cases.actions.file import CaseFile
+from cases.domain.departments import OPEN, BadLink, Department, Dispatch, DispatchState
+from cases.domain.dictionary import FieldType
+from cases.domain.errors import BadFields
+from cases.portal.page import Input, TaskPage, Text, message_page, task_page
+from cases.store import cases as case_store
+from cases.store import departments as store
+from chassis.db import Tx
+from chassis.http.deps import DB
+from contracts.values import Language
+
+router = APIRouter(prefix="/portal", include_in_schema=False)
+
+Spoken = Annotated[Language | None, Query(alias="lang")]
+_INPUT_TYPES = (FieldType.TEXT, FieldType.LONG_TEXT, FieldType.CHOICE)
+_OWN_FIELD = "ops_reply"
+_LONGEST_ANSWER, _LONGEST_REASON = 5000, 500
+_SAME_SITE = frozenset({"same-origin", "none"})
+
+
+def dispatcher_of(request: Request) -> Dispatcher:
+    """What dispatching decides with."""
+    dispatcher: Dispatcher = request.app.state.dispatcher
+    return dispatcher
+
+
+TheDispatcher = Annotated[Dispatcher, Depends(dispatcher_of)]
+
+
+class _Closed(Exception):
+    """The link opens nothing; `code` says why."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(code)
+        self.code, self.status = code, status
+
+
+@router.get("/{token}")
+async def show(token: str, db: DB, dispatcher: TheDispatcher, lang: Spoken = None) -> Response:
+    """The task and its forms."""
+    async with db.transaction() as tx:
+        try:
+            dispatch, department = await _opened(tx, dispatcher, token)
+        except _Closed as closed:
+            return _closed(dispatcher, closed, lang)
+        file = await _file(tx, dispatcher, dispatch, lock=False)
+        tx.audit(f"department:{department.id}", "dispatch.read", f"dispatch/{dispatch.id}")
+        return await _page(tx, dispatcher, token, dispatch, department, file, lang)
+
+
+@router.post("/{token}")
+async def submit(request: Request, token: str, db: DB, dispatcher: TheDispatcher, lang: Spoken = None) -> Response:
+    """What the department says; then the page again, as it is now."""
+    form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+    async with db.transaction() as tx:
+        try:
+            dispatch, department = await _opened(tx, dispatcher, token)
+        except _Closed as closed:
+            return _closed(dispatcher, closed, lang)
+        file = await _file(tx, dispatcher, dispatch, lock=True)
+        dispatch = await store.dispatch(tx, dispatch.id, lock=True) or dispatch
+        problem = _objection(request, dispatcher, token, dispatch, form)
+        if problem is None:
+            problem = await _take(file, dispatch, department, form)
+        if problem is not None:
+            return await _page(tx, dispatcher, token, dispatch, department, file, lang, problem=problem, form=form)
+    query = f"?lang={lang}" if lang else ""
+    return RedirectResponse(f"{request.url.path.rpartition('/')[2]}{query}", status_code=303, headers=_headers(""))
+
+
+async def _opened(tx: Tx, dispatcher: Dispatcher, token: str) -> tuple[Dispatch, Department]:
+    try:
+        link = dispatcher.signer.read(token)
+    except BadLink as error:
+        raise _Closed("wrong", 404) from error
+    dispatch = await store.dispatch(tx, link.dispatch_id)
+    department = await store.get(tx, dispatch.department_id) if dispatch else None
+    if dispatch is None or department is None:
+        raise _Closed("wrong", 404)
+    if link.number != dispatch.link:
+        raise _Closed("replaced", 410)
+    if link.until <= tx.now:
+        raise _Closed("expired", 410)
+    return dispatch, department
+
+
+async def _file(tx: Tx, dispatcher: Dispatcher, dispatch: Dispatch, *, lock: bool) -> CaseFile:
+    found = await (case_store.lock_one if lock else case_store.get)(tx, dispatch.case_id)
+    if found is None:
+        raise LookupError(f"the case of dispatch {dispatch.id} is gone")
+    return CaseFile(tx, dispatcher.office, found)
+
+
+def _objection(
+    request: Request, dispatcher: Dispatcher, token: str, dispatch: Dispatch, form: Mapping[str, str]
+) -> str | None:
+    """Why the form is not taken, as a text key."""
+    if request.headers.get("sec-fetch-site", "none") not in _SAME_SITE:
+        return "portal.problem.stale"
+    if dispatch.state not in OPEN:
+        return "portal.problem.settled"
+    if not dispatcher.signer.is_form_token(token, dispatch.version, form.get("form", "")):
+        return "portal.problem.stale"
+    return None
+
+
+async def _take(file: CaseFile, dispatch: Dispatch, department: Department, form: Mapping[str, str]) -> str | None:
+    by = f"department:{department.id}"
+    match form.get("action"):
+        case "acknowledge":
+            await dispatching.acknowledge(file, dispatch, department, by=by)
+        case "answer":
+            text = form.get("answer", "").strip()
+            if not text or "\0" in text or len(text) > _LONGEST_ANSWER:
+                return "portal.problem.answer"
+            names = [name for name in _inputs_of(file, dispatch) if form.get(f"f.{name}", "").strip()]
+            fields = {name: form[f"f.{name}"].strip() for name in names}
+            try:
+                await dispatching.answer(file, dispatch, department, text=text, fields=fields, by=by)
+            except BadFields:
+                return "portal.problem.fields"
+        case "refuse":
+            reason = form.get("reason", "").strip()
+            if not reason or "\0" in reason or len(reason) > _LONGEST_REASON:
+                return "portal.problem.reason"
+            await dispatching.refuse(file, dispatch, department, reason=reason, by=by)
+        case _:
+            return "portal.problem.stale"
+    return None
+
+
+def _inputs_of(file: CaseFile, dispatch: Dispatch) -> list[str]:
+    """The fields a person can fill in on the page; the answer itself is one, and lists are for the API."""
+    specs = file.office.library.dictionary.fields
+    return [name for name in dispatch.asked if name != _OWN_FIELD and specs[name].type in _INPUT_TYPES]
+
+
+async def _page(
+    tx: Tx,
+    dispatcher: Dispatcher,
+    token: str,
+    dispatch: Dispatch,
+    department: Department,
+    file: CaseFile,
+    lang: Language | None,
+    *,
+    problem: str | None = None,
+    form: Mapping[str, str] | None = None,
+) -> Response:
+    language = lang or Language(department.language)
+    text = _texts(dispatcher, language)
+    given = form or {}
+    specs = file.office.library.dictionary.fields
+    zone = file.office.library.calendar.zone
+    procedure = file.engine.procedure
+    step = procedure.step(dispatch.step).label if procedure.has_step(dispatch.step) else procedure.label
+    is_open = dispatch.state in OPEN and file.case.closed_at is None
+    late = is_open and (
+        dispatch.reply_by < tx.now or (dispatch.state == DispatchState.SENT and dispatch.acknowledge_by < tx.now)
+    )
+    facts = [(text("portal.case"), f"{file.case.case_no} · {procedure.label.text(language)}")]
+    facts += [(text("portal.waybill"), file.case.waybill_no)] if file.case.waybill_no else []
+    facts.append((text("portal.acknowledge_by"), dispatching.local_time(dispatch.acknowledge_by, zone)))
+    facts.append((text("portal.reply_by"), dispatching.local_time(dispatch.reply_by, zone)))
+    page = TaskPage(
+        department=department.name[language],
+        ref=dispatch.ref,
+        step=step.text(language),
+        task=dispatch.task,
+        waybill_no=file.case.waybill_no,
+        state=text("portal.state.late" if late else f"portal.state.{dispatch.state}"),
+        facts=facts,
+        late=late,
+        open=is_open,
+        acknowledged=dispatch.state != DispatchState.SENT,
+        form_token=dispatcher.signer.form_token(token, dispatch.version),
+        inputs=[
+            Input(
+                name=name,
+                label=specs[name].label.text(language),
+                long=specs[name].type is FieldType.LONG_TEXT,
+                options=specs[name].options,
+                value=given.get(f"f.{name}", ""),
+            )
+            for name in _inputs_of(file, dispatch)
+        ],
+        answer=dispatch.answer or "",
+        problem=text(problem) if problem else None,
+        given=given,
+    )
+    nonce = secrets.token_urlsafe(16)
+    document = task_page(page, text, language, nonce)
+    return HTMLResponse(document, status_code=409 if problem else 200, headers=_headers(nonce))
+
+
+def _closed(dispatcher: Dispatcher, closed: _Closed, lang: Language | None) -> Response:
+    language = lang or Language.ZH_CN
+    text = _texts(dispatcher, language)
+    nonce = secrets.token_urlsafe(16)
+    title, words = text(f"portal.{closed.code}.title"), text(f"portal.{closed.code}.words")
+    document = message_page(title, words, text, language, nonce)
+    return HTMLResponse(document, status_code=closed.status, headers=_headers(nonce))
+
+
+def _texts(dispatcher: Dispatcher, language: Language) -> Text:
+    def text(key: str, **values: object) -> str:
+        return dispatcher.office.texts.text(language, key, **values)
+
+    return text
+
+
+def _headers(nonce: str) -> dict[str, str]:
+    """Nothing of the page is kept, framed or sent on: the address is a secret."""
+    style = f" style-src 'nonce-{nonce}';" if nonce else ""
+    return {
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": f"default-src 'none';{style} form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    }
