@@ -1,4 +1,4 @@
-"""Parcels with a case: watched closely, quoted to the case, and told of to the customer, who had better hear it first."""
+"""Parcels with a case: watched closely, quoted to the case, and told of to the customer before they ask."""
 
 import asyncio
 from collections.abc import AsyncIterator
