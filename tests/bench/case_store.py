@@ -31,7 +31,7 @@ from tests.bench.servers import postgres
 from tests.support.tokens import AUDIENCE, ISSUER, TestIssuer
 
 AGENT = "bench"
-SCOPES = ("cases:read", "cases:write", "cases:admin")
+SCOPES = ("cases:read", "cases:write")
 CASES_A_CUSTOMER = 4
 COMMON_WORD, HALF_COMMON_WORD = "快件", "delivery"
 """Words in every third and in every twentieth stored entry."""
@@ -67,6 +67,9 @@ _FILL = (
     f"""insert into search_entry (case_id, seq, words)
         select {_CASE}, 1, {_WORDS} from generate_series($1::int + 1, $2::int) g""",
 )
+_HAD = f"""insert into case_agent (case_id, agent_id, since) select {_CASE}, '{AGENT}', now()
+    from generate_series($1::int + 1, $2::int) g where g % 50 = 1 on conflict do nothing"""
+"""The agent had every fiftieth of them: a list of open cases must not look through an agent's whole history."""
 _FILLED = ("customer", "contact_point", "service_case", "timeline_entry", "search_entry")
 
 
@@ -81,9 +84,9 @@ class CaseStore:
     hot: list[UUID] = field(default_factory=list)
     stored: int = 0
 
-    def client(self) -> httpx.AsyncClient:
-        """The agent's client, in this process."""
-        headers = {"Authorization": f"Bearer {self.issuer.token(AGENT, SCOPES)}"}
+    def client(self, *more: str) -> httpx.AsyncClient:
+        """The agent's client, in this process; `more` scopes make a supervisor."""
+        headers = {"Authorization": f"Bearer {self.issuer.token(AGENT, (*SCOPES, *more))}"}
         transport = httpx.ASGITransport(app=self.service.app)
         return httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers)
 
@@ -122,7 +125,7 @@ class CaseStore:
             await connection.execute("set synchronous_commit = off")
             await connection.execute("set maintenance_work_mem = '512MB'")
             dropped = await self._drop_indexes(connection) if size - self.stored > 10_000 else []
-            for statement in _FILL:
+            for statement in (*_FILL, _HAD):
                 await connection.execute(statement, self.stored, size, timeout=900)
             for definition in dropped:
                 await connection.execute(definition, timeout=900)

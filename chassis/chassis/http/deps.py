@@ -22,7 +22,7 @@ def service_of(request: Request) -> "Service":
     return service
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:  # FastAPI would run a plain function in a thread
     return service_of(request).db
 
 

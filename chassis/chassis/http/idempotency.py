@@ -98,7 +98,7 @@ class Once:
         return principal.subject if principal else "anonymous"
 
 
-def _once(request: Request, db: DB, key: Key = None) -> Once:
+async def _once(request: Request, db: DB, key: Key = None) -> Once:
     return Once(request, db, key)
 
 

@@ -1,5 +1,6 @@
 """Everything an API client can get wrong is answered with a problem that says what."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -74,6 +75,60 @@ class TestBadBodies:
         async with bench.agent() as agent:
             refused = await agent.post(f"/v1/cases/{case_id}/steps", json=body)
         assert (refused.status_code, refused.json()["type"]) == (409, f"urn:posthouse:problem:{slug}")
+
+
+class TestNothingChanged:
+    """Each of these is a clear problem, and afterwards the database holds what it held before."""
+
+    async def test_whatever_is_wrong(self, bench: Bench) -> None:
+        case_id, _ = await bench.owned_case(f"{WAYBILL} 到哪了")
+        path = f"/v1/cases/{case_id}"
+        async with bench.agent() as agent, bench.supervisor() as boss, bench.agent("other") as other:
+            asked = {"kind": "compensation", "summary": "x", "amount": {"minor": 20_001, "currency": "CNY"}}
+            approval = (await agent.post(f"{path}/approvals", json=asked)).json()["id"]
+            decision = {"decision": "approved", "reason": "x"}
+            before = await contents(bench)
+            tries: tuple[tuple[Any, str, str, dict[str, Any], int, str], ...] = (
+                (agent, "unknown procedure", "/v1/cases", {"case_type": "tracking", "procedure": "no"}, 400, "bad-"),
+                (agent, "illegal transition", f"{path}/steps", {"step": "answer"}, 409, "step-out-of-order"),
+                (agent, "no such step", f"{path}/steps", {"step": "nowhere", "deviation_reason": "x"}, 409, "unknown-"),
+                (
+                    agent,
+                    "no such way",
+                    f"{path}/steps",
+                    {"outcome": "fly", "fields": {"customer_name": "x"}},
+                    409,
+                    "out",
+                ),
+                (agent, "missing field", f"{path}/steps", {}, 409, "fields-missing"),
+                (agent, "closing too early", f"{path}/close", {"resolution": "x"}, 409, "fields-missing"),
+                (agent, "a decision pends", f"{path}/approvals", asked, 409, "approval-pending"),
+                (boss, "over-authority amount", f"/v1/approvals/{approval}/decision", decision, 403, "over-authority"),
+                (other, "another agent's case", f"{path}/steps", {"fields": {"customer_name": "x"}}, 403, "forbidden"),
+                (agent, "unknown version", f"{path}/steps", {"fields": {}}, 412, "precondition-failed"),
+                (agent, "no such attachment", f"{path}/messages", {"text": "x", "attachment_ids": ["x"]}, 400, "bad-"),
+            )
+            for client, name, url, body, status, slug in tries:
+                headers = {"If-Match": '"999"'} if status == 412 else {}
+                refused = await client.post(url, json=body, headers=headers)
+                assert refused.status_code == status, f"{name}: {refused.text}"
+                assert refused.json()["type"].startswith(f"urn:posthouse:problem:{slug}"), name
+                assert refused.json()["detail"], name
+            empty = await agent.post(f"{path}/attachments", params={"name": "a.jpg"}, content=b"")
+            assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (400, "#")
+            long = await agent.get("/v1/search", params={"q": "x" * 10_000})
+            assert (long.status_code, long.json()["errors"][0]["pointer"]) == (400, "query/q")
+        assert await contents(bench) == before
+
+
+async def contents(bench: Bench) -> dict[str, str]:
+    """A fingerprint of every table, those of the log and of repeated requests aside."""
+    rows = await bench.rows("select tablename from pg_tables where schemaname = 'public'")
+    names = {row["tablename"] for row in rows} - {"audit", "idempotency_key", "inbox", "outbox"}
+    return {
+        name: await bench.value(f"select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {name} t")
+        for name in sorted(names)
+    }
 
 
 class TestBadAddresses:

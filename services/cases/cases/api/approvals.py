@@ -18,7 +18,7 @@ from cases.store import approvals
 from chassis.auth.principal import Principal
 from chassis.http.deps import DB
 from chassis.http.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
-from chassis.http.problems import BadRequest, NotFound, problems
+from chassis.http.problems import BadRequest, Forbidden, NotFound, problems
 
 router = APIRouter(prefix="/v1", tags=["Approvals"])
 
@@ -69,6 +69,18 @@ async def list_approvals(
         )
     more = len(found) > limit
     return Page(items=[_view(a) for a in found[:limit]], next=encode_cursor(found[limit - 1].id) if more else None)
+
+
+@router.get("/approvals/{approval_id}", responses=problems(403, 404))
+async def read_approval(approval_id: UUID, principal: Reader, db: DB) -> ApprovalView:
+    """One decision. Who may decide reads any, others what they asked for."""
+    async with db.read() as tx:
+        found = await approvals.get(tx, approval_id)
+    if found is None:
+        raise NotFound("approval", approval_id)
+    if found.requested_by != principal.subject and not _decides(principal):
+        raise Forbidden("Somebody else asked for this decision.")
+    return _view(found)
 
 
 @router.post("/approvals/{approval_id}/decision", response_model=ApprovalView, responses=_CHANGES)

@@ -35,7 +35,7 @@ _ATTEMPTS = 3
 """Tries of a change that lost against another transaction; the loser of a deadlock wins the next time."""
 
 
-def office_of(request: Request) -> Office:
+async def office_of(request: Request) -> Office:
     """What use cases decide with."""
     office: Office = request.app.state.office
     return office
@@ -132,5 +132,9 @@ def _etag(result: Any) -> dict[str, str]:
     return {} if version is None else {"ETag": etag(version)}
 
 
-ChangeOf = Annotated[Change, Depends(Change)]
+async def _change(request: Request, db: DB, office: TheOffice, principal: Writer, once: OnceOnly) -> Change:
+    return Change(request, db, office, principal, once)
+
+
+ChangeOf = Annotated[Change, Depends(_change)]
 """Parameter type of endpoints that change a case."""
