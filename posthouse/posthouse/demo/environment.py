@@ -38,6 +38,7 @@ class DemoWorld:
         site = {"id": SITE, "origins": [self.base_url, self.base_url.replace("localhost", "127.0.0.1")]}
         return {
             **{f"POSTHOUSE_SMS_{name}": value for name, value in twilio.items()},
+            "POSTHOUSE_SMS_DEFAULT_NUMBER": NUMBER_ZH,
             **{f"POSTHOUSE_VOICE_{name}": value for name, value in twilio.items()},
             "POSTHOUSE_EMAIL_LMTP_PORT": str(self.mail_port),
             "POSTHOUSE_EMAIL_RELAY_PORT": str(self.relay_port),

@@ -45,7 +45,7 @@ class FileView(BaseModel):
     uploaded_at: datetime
 
 
-def _room(request: Request) -> FileRoom:
+async def _room(request: Request) -> FileRoom:
     room: FileRoom = request.app.state.files
     return room
 

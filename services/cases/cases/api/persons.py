@@ -119,7 +119,7 @@ async def list_interactions(
     more = len(found) > limit
     return Page(
         items=[interaction_view(one, points, principal) for one in found[:limit]],
-        next=encode_cursor(found[limit - 1].id) if more else None,
+        next=encode_cursor(found[limit - 1].started_at.isoformat(), found[limit - 1].id) if more else None,
     )
 
 
@@ -236,10 +236,11 @@ def _label(label: Label) -> LabelView:
     return LabelView.of(label)
 
 
-def _before(cursor: str | None) -> UUID | None:
+def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
     if cursor is None:
         return None
+    started_at, interaction_id = decode_cursor(cursor, 2)
     try:
-        return UUID(str(decode_cursor(cursor, 1)[0]))
+        return datetime.fromisoformat(str(started_at)), UUID(str(interaction_id))
     except ValueError as error:
         raise BadRequest("The cursor is not one that a page of this list returned.") from error

@@ -114,11 +114,6 @@ async def cases(tx: Tx, case_ids: Sequence[UUID]) -> list[str]:
     await tx.fetch(
         "update dispatch set task = '', answer = null, fields = '{}'::jsonb where case_id = any($1::uuid[])", ids
     )
-    await tx.fetch(
-        """update dispatch_mail set subject = '', body = null
-           where dispatch_id in (select id from dispatch where case_id = any($1::uuid[]))""",
-        ids,
-    )
     await _copies(tx, ids)
     return await _files(tx, ids)
 

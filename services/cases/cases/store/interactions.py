@@ -133,13 +133,17 @@ async def of_customer(tx: Tx, customer_id: UUID, limit: int) -> Sequence[Interac
     return [_interaction(row) for row in rows]
 
 
-async def history(tx: Tx, customer_id: UUID, *, before: UUID | None, limit: int) -> Sequence[Interaction]:
+async def history(
+    tx: Tx, customer_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Interaction]:
     """A page of all interactions of a customer, newest first."""
     rows = await tx.fetch(
-        f"""select {_COLUMNS} from interaction where customer_id = $1 and ($2::uuid is null or id < $2)
-            order by id desc limit $3""",
+        f"""select {_COLUMNS} from interaction where customer_id = $1
+              and ($2::timestamptz is null or (started_at, id) < ($2, $3::uuid))
+            order by started_at desc, id desc limit $4""",
         customer_id,
-        before,
+        before[0] if before else None,
+        before[1] if before else None,
         limit,
     )
     return [_interaction(row) for row in rows]

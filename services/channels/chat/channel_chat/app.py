@@ -20,6 +20,7 @@ from channel_chat.visitors import Visitors
 from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
 from chassis.service import Service
+from contracts.customers import CustomerErased
 from contracts.sends import InteractionEndRequested, MessageSendRequested
 
 NAME = "chat"
@@ -53,6 +54,7 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
         {
             MessageSendRequested: handlers.on_message_send_requested,
             InteractionEndRequested: handlers.on_interaction_end_requested,
+            CustomerErased: handlers.on_customer_erased,
         }
     )
     service.on_start(partial(_take_keys, service, settings, parameters))

@@ -4,13 +4,14 @@ from channel_chat import conversing
 from channel_chat.domain.frames import storable
 from channel_chat.domain.sending import ATTACHMENTS, EMPTY, TOO_LONG, UNKNOWN_INTERACTION
 from channel_chat.parameters import ChatParameters
-from channel_chat.store import conversations, entries
+from channel_chat.store import conversations, entries, erasure
 from channel_chat.store import telegram as store
 from chassis.db import Tx
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.interactions import MessageStatusChanged
 from contracts.sends import InteractionEndRequested, MessageSendRequested
-from contracts.values import Channel, MessageStatus
+from contracts.values import Channel, EndedBy, MessageStatus
 
 OURS = (Channel.CHAT, Channel.TELEGRAM)
 _SYSTEM_AUTHOR = "system"
@@ -66,6 +67,15 @@ class Handlers:
             await conversing.end(
                 tx, conversation_id, request.interaction_id, by=request.ended_by, reason=request.reason
             )
+
+    async def on_customer_erased(self, tx: Tx, event: Event[CustomerErased]) -> None:
+        """Erase what was said with this person; an interaction that is open ends."""
+        ids = event.data.interaction_ids
+        held = await erasure.conversations_of(tx, ids)
+        for conversation_id, opened in held.items():
+            for interaction_id in opened:
+                await conversing.end(tx, conversation_id, interaction_id, by=EndedBy.SYSTEM, reason="erased")
+        await erasure.erase(tx, list(held), ids)
 
     def _refusal(self, request: MessageSendRequested) -> str | None:
         if request.personal.attachments:

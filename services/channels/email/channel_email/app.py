@@ -17,6 +17,7 @@ from chassis.files.settings import FileSettings
 from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
 from chassis.service import Service
+from contracts.customers import CustomerErased
 from contracts.sends import InteractionEndRequested, MessageSendRequested
 
 NAME = "email"
@@ -43,11 +44,12 @@ def build(runtime: Runtime, settings: Settings | None = None, parameters: EmailP
     service.provide("blobs", blobs)
     service.include(messages.router)
 
-    handlers = Handlers(keys, settings.mailboxes[0].address if settings.mailboxes else None)
+    handlers = Handlers(keys, blobs, settings.mailboxes[0].address if settings.mailboxes else None)
     service.consume(
         {
             MessageSendRequested: handlers.on_message_send_requested,
             InteractionEndRequested: handlers.on_interaction_end_requested,
+            CustomerErased: handlers.on_customer_erased,
         }
     )
     sender = Sender(

@@ -6,20 +6,23 @@ from channel_email import announce
 from channel_email.domain.compose import subject_of
 from channel_email.domain.sending import ATTACHMENT_MISSING, UNKNOWN_INTERACTION
 from channel_email.domain.tokens import Keyring
-from channel_email.store import interactions, outbound
+from channel_email.store import erasure, interactions, outbound
 from chassis.db import Tx
+from chassis.files.blobs import Blobs
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.interactions import ContactPersonal, InteractionEnded, InteractionStarted
 from contracts.sends import InteractionEndRequested, MessageSendRequested
-from contracts.values import Attachment, Channel, ContactKind, MessageStatus
+from contracts.values import Attachment, Channel, ContactKind, EndedBy, MessageStatus
 
 
 class Handlers:
     """The event handlers."""
 
-    def __init__(self, keyring: Keyring, default_mailbox: str | None = None) -> None:
+    def __init__(self, keyring: Keyring, blobs: Blobs, default_mailbox: str | None = None) -> None:
         """`default_mailbox` is our address for exchanges that we begin."""
         self._keyring = keyring
+        self._blobs = blobs
         self._default_mailbox = default_mailbox
 
     async def on_message_send_requested(self, tx: Tx, event: Event[MessageSendRequested]) -> None:
@@ -78,6 +81,22 @@ class Handlers:
             )
         )
         return await interactions.lock(tx, new.id)
+
+    async def on_customer_erased(self, tx: Tx, event: Event[CustomerErased]) -> None:
+        """Erase what was written with this person; an exchange that is open ends."""
+        ids = event.data.interaction_ids
+        for interaction_id in await erasure.end_open(tx, ids):
+            tx.emit(
+                InteractionEnded(
+                    interaction_id=interaction_id,
+                    channel=Channel.EMAIL,
+                    ended_by=EndedBy.SYSTEM,
+                    reason="erased",
+                    occurred_at=tx.now,
+                )
+            )
+        gone = await erasure.erase(tx, ids)
+        await self._blobs.delete(gone)
 
     async def on_interaction_end_requested(self, tx: Tx, event: Event[InteractionEndRequested]) -> None:
         """Consider the exchange over. A reply to it begins a new interaction that carries the case."""

@@ -9,11 +9,10 @@ What an attempt can end in, and what follows:
   customer settles it.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from channel_email import announce
 from channel_email.domain.sending import (
@@ -31,17 +30,13 @@ from channel_email.parameters import EmailParameters
 from channel_email.smtp.relay import Ambiguous, NotAccepted, SmtpRelay
 from channel_email.store import interactions, outbound
 from channel_email.store.outbound import SENDS, Send
-from chassis.clock import Clock
 from chassis.db import Database, DatabaseUnavailable, Tx
-from chassis.db.database import stream_signal
+from chassis.due_calls import DueCalls
 from chassis.files.blobs import BlobMissing, BlobsUnavailable
 from chassis.telemetry.logs import get_logger
 from contracts.values import MessageStatus
 
 log = get_logger(__name__)
-
-_AWAY_PAUSE = 1.0
-"""Seconds between two looks for a database that is away."""
 
 
 class ClaimLost(Exception):
@@ -70,8 +65,15 @@ class Sender:
         self._preparer = preparer
         self._parameters = parameters
         self._name = name
-        self._calls: set[asyncio.Task[None]] = set()
-        self._wake = asyncio.Event()
+        self._calls = DueCalls(
+            db,
+            stream=SENDS,
+            claim=self._claim,
+            next_due=outbound.next_due,
+            at_once=parameters.send_batch,
+            poll_seconds=parameters.send_poll_seconds,
+            drain_seconds=parameters.drain_seconds,
+        )
 
     async def recover(self) -> None:
         """Settle what an earlier process of this name left behind. Call before `run`."""
@@ -81,53 +83,15 @@ class Sender:
 
     async def run(self) -> None:
         """Work until cancelled; sends under way are then given time to end, because their answers would be lost."""
-        with self._db.signals.listening(stream_signal(SENDS)) as woken:
-            self._wake = woken
-            try:
-                while True:
-                    woken.clear()
-                    pause = await self._turn()
-                    if pause:
-                        await _woken_or_after(woken, pause, self._db.clock)
-            finally:
-                await self._drain()
+        await self._calls.run()
 
-    async def _turn(self) -> float:
-        """Do what is due; the seconds until there is something to do again."""
-        try:
-            await self._give_up_interrupted()
-            return 0 if await self.start_due() else await self._until_next()
-        except DatabaseUnavailable:  # sends under way go on: their answers are recorded when it is back
-            return _AWAY_PAUSE
-
-    async def start_due(self) -> int:
-        """Start the sends that are due, as far as slots are free. Returns how many."""
-        free = self._parameters.send_batch - len(self._calls)
-        if free <= 0:
-            return 0
+    async def _claim(self, limit: int) -> list[Coroutine[Any, Any, None]]:
+        await self._give_up_interrupted()
         async with self._db.transaction() as tx:
             await outbound.release_claims(tx)
             until = tx.now + timedelta(seconds=self._parameters.claim_seconds)
-            sends = await outbound.claim_due(tx, by=self._name, until=until, limit=free)
-        for send in sends:
-            task = asyncio.create_task(self._attempt(send))
-            self._calls.add(task)
-            task.add_done_callback(self._done)
-        return len(sends)
-
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._calls.discard(task)
-        self._wake.set()
-        if not task.cancelled() and (error := task.exception()):
-            # The row keeps its claim: once that runs out, the mail is given back or counts as interrupted.
-            log.error("a send could not be dealt with", error=repr(error), exc_info=error)
-
-    async def _drain(self) -> None:
-        if self._calls:
-            _, late = await asyncio.wait(self._calls, timeout=self._parameters.drain_seconds)
-            for call in late:
-                call.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            sends = await outbound.claim_due(tx, by=self._name, until=until, limit=limit)
+        return [self._attempt(send) for send in sends]
 
     async def _attempt(self, send: Send) -> None:
         try:
@@ -142,7 +106,7 @@ class Sender:
             outcome = _Outcome(MessageStatus.FAILED, ATTACHMENT_MISSING)
         except (BlobsUnavailable, DatabaseUnavailable) as error:  # before the content, so nothing was sent
             outcome = _Outcome(MessageStatus.FAILED, UNREACHABLE, str(error), retry=True)
-        await self._until_recorded(lambda tx: self._settle(tx, send, outcome))
+        await self._calls.record(lambda tx: self._settle(tx, send, outcome))
 
     async def _hand_over(self, send: Send, mail: Prepared) -> _Outcome:
         try:
@@ -225,33 +189,3 @@ class Sender:
                 if current is not None and current.state is SendState.SENDING:
                     log.warning("a send was interrupted, nobody knows its outcome", message_id=str(message_id))
                     await self._finish(tx, current, _Outcome(MessageStatus.UNKNOWN, INTERRUPTED))
-
-    async def _until_recorded(self, work: Callable[[Tx], Awaitable[None]]) -> None:
-        """Record an answer even if the database is away for a while: it exists nowhere else."""
-        while True:
-            try:
-                async with self._db.transaction() as tx:
-                    await work(tx)
-                return
-            except DatabaseUnavailable:
-                await self._db.clock.sleep(_AWAY_PAUSE)
-
-    async def _until_next(self) -> float:
-        async with self._db.read() as tx:
-            due = await outbound.next_due(tx)
-        longest = self._parameters.send_poll_seconds
-        if due is None or len(self._calls) >= self._parameters.send_batch:
-            return longest
-        return min(max((due - self._db.clock.now()).total_seconds(), 0.01), longest)
-
-
-async def _woken_or_after(event: asyncio.Event, seconds: float, clock: Clock) -> None:
-    sleeping = asyncio.ensure_future(clock.sleep(seconds))
-    waking = asyncio.ensure_future(event.wait())
-    try:
-        await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for waiting in (sleeping, waking):
-            waiting.cancel()
-            with suppress(asyncio.CancelledError):
-                await waiting

@@ -4,7 +4,6 @@ from pathlib import Path
 from uuid import UUID
 
 from channel_sms.api import media, webhooks
-from channel_sms.api.signed import PREFIX, SignedForms
 from channel_sms.handlers import Handlers
 from channel_sms.idle import IdleSweep
 from channel_sms.intake import Intake
@@ -18,9 +17,13 @@ from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.twilio.client import TwilioRest
+from chassis.twilio.webhooks import SignedForms
+from contracts.customers import CustomerErased
 from contracts.sends import InteractionEndRequested, MessageSendRequested
 
 NAME = "sms"
+PREFIX = "/sms"
+"""Where this service is mounted; part of every URL Twilio signs."""
 
 
 def build(runtime: Runtime, settings: Settings | None = None) -> Service:
@@ -43,7 +46,7 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
     files = MediaSource(settings, limit_bytes=parameters.media_limit_bytes)
     keywords = Keywords(parameters, Catalogue.load("channel_sms"))
 
-    service.provide("forms", SignedForms(settings, base))
+    service.provide("forms", SignedForms(settings, base, PREFIX))
     service.provide("intake", Intake(service.db, keywords, media_prefix=f"{PREFIX}/v1/media"))
     service.provide("files", files)
     service.include(webhooks.hot)
@@ -55,6 +58,7 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
         {
             MessageSendRequested: handlers.on_message_send_requested,
             InteractionEndRequested: handlers.on_interaction_end_requested,
+            CustomerErased: handlers.on_customer_erased,
         }
     )
     service.background("sender", Sender(service.db, gateway, parameters).run)

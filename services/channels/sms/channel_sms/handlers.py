@@ -7,8 +7,9 @@ from channel_sms.domain.segments import count_segments
 from channel_sms.domain.sending import ATTACHMENTS, EMPTY, SUPPRESSED, TOO_LONG, UNKNOWN_INTERACTION
 from channel_sms.keywords import MARKETING
 from channel_sms.parameters import SmsParameters
-from channel_sms.store import interactions, outbound, suppressions
+from channel_sms.store import erasure, interactions, outbound, suppressions
 from chassis.db import Tx
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.interactions import ContactPersonal, InteractionEnded, InteractionStarted, MessageStatusChanged
 from contracts.sends import InteractionEndRequested, MessageSendRequested
@@ -62,6 +63,21 @@ class Handlers:
             return
         await interactions.touch(tx, interaction_id, tx.now)
         tx.notify_stream(outbound.SENDS)
+
+    async def on_customer_erased(self, tx: Tx, event: Event[CustomerErased]) -> None:
+        """Erase what was written with this person; an exchange that is open ends."""
+        ids = event.data.interaction_ids
+        for interaction_id in await erasure.end_open(tx, ids):
+            tx.emit(
+                InteractionEnded(
+                    interaction_id=interaction_id,
+                    channel=Channel.SMS,
+                    ended_by=EndedBy.SYSTEM,
+                    reason="erased",
+                    occurred_at=tx.now,
+                )
+            )
+        await erasure.erase(tx, ids)
 
     async def on_interaction_end_requested(self, tx: Tx, event: Event[InteractionEndRequested]) -> None:
         """Consider the exchange over. The next message of this number begins a new interaction."""

@@ -9,10 +9,10 @@ What an attempt can end in, and what follows:
   message with the same ends, text and time is ours; after the last time the status is `unknown` and people decide.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from channel_sms import delivery
@@ -21,9 +21,8 @@ from channel_sms.parameters import SmsParameters
 from channel_sms.store import outbound
 from channel_sms.store.outbound import SENDS, Send
 from channel_sms.twilio.gateway import TwilioGateway
-from channel_sms.waiting import woken_or_after
-from chassis.db import Database, DatabaseUnavailable, Tx
-from chassis.db.database import stream_signal
+from chassis.db import Database, Tx
+from chassis.due_calls import DueCalls
 from chassis.telemetry.logs import get_logger
 from chassis.twilio.client import TwilioAmbiguous, TwilioFailure, TwilioNotSent, TwilioRefused
 from contracts.values import MessageStatus
@@ -41,58 +40,35 @@ class Sender:
         self._gateway = gateway
         self._parameters = parameters
         self._lease = timedelta(seconds=parameters.send_lease_seconds)
-        self._calls: set[asyncio.Task[None]] = set()
-        self._slot_free = asyncio.Event()
+        self._calls = DueCalls(
+            db,
+            stream=SENDS,
+            claim=self._claim,
+            next_due=outbound.next_due,
+            at_once=parameters.send_batch,
+            poll_seconds=parameters.send_poll_seconds,
+            drain_seconds=parameters.drain_seconds,
+        )
 
     async def run(self) -> None:
-        """Work until cancelled; calls under way are then finished, because their answers would be lost."""
-        with self._db.signals.listening(stream_signal(SENDS)) as woken:
-            self._slot_free = woken
-            try:
-                while True:
-                    woken.clear()
-                    if not await self.start_due():
-                        await woken_or_after(woken, await self._until_next(), self._db.clock)
-            finally:
-                await self.drain()
+        """Work until cancelled; calls under way are then finished. What does not end in time is looked up later."""
+        await self._calls.run()
 
-    async def start_due(self) -> int:
-        """Start the calls that are due, as far as slots are free. Returns how many."""
-        free = self._parameters.send_batch - len(self._calls)
-        if free <= 0:
-            return 0
+    async def _claim(self, limit: int) -> list[Coroutine[Any, Any, None]]:
         async with self._db.transaction() as tx:
             await outbound.abandon_expired(tx)
-            sends = await outbound.claim_due(tx, lease=self._lease, limit=free)
-            lookups = await outbound.claim_lookups(tx, lease=self._lease, limit=free - len(sends))
-        for work in [*map(self._attempt, sends), *map(self._look_up, lookups)]:
-            task = asyncio.create_task(work)
-            self._calls.add(task)
-            task.add_done_callback(self._done)
-        return len(sends) + len(lookups)
-
-    async def drain(self) -> None:
-        """Let the calls under way end. What does not end in time keeps its lease and is looked up after it."""
-        if self._calls:
-            _, late = await asyncio.wait(self._calls, timeout=self._parameters.drain_seconds)
-            for call in late:
-                call.cancel()
-
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._calls.discard(task)
-        self._slot_free.set()
-        if not task.cancelled() and (error := task.exception()):
-            # The row keeps its lease: once that runs out the send counts as ambiguous and is looked up.
-            log.error("a send could not be dealt with", error=repr(error), exc_info=error)
+            sends = await outbound.claim_due(tx, lease=self._lease, limit=limit)
+            lookups = await outbound.claim_lookups(tx, lease=self._lease, limit=limit - len(sends))
+        return [*map(self._attempt, sends), *map(self._look_up, lookups)]
 
     async def _attempt(self, send: Send) -> None:
         try:
             answer = await self._gateway.send(send.id, account=send.account, address=send.address, text=send.text)
         except TwilioFailure as error:
             failure = error
-            await self._record(lambda tx: self._failed(tx, send, failure))
+            await self._calls.record(lambda tx: self._failed(tx, send, failure))
         else:
-            await self._record(
+            await self._calls.record(
                 lambda tx: delivery.accepted(
                     tx, send.id, sid=answer.sid, status=answer.status, error_code=answer.error_code
                 )
@@ -138,7 +114,7 @@ class Sender:
                 listed = await self._gateway.sent_since(since, account=send.account, address=send.address)
             except TwilioFailure as failure:
                 log.warning("Twilio's list could not be read", message_id=str(send.id), error=str(failure))
-        await self._record(lambda tx: self._looked_up(tx, send.id, listed))
+        await self._calls.record(lambda tx: self._looked_up(tx, send.id, listed))
 
     async def _looked_up(self, tx: Tx, message_id: UUID, listed: list[Listed] | None) -> None:
         send = await outbound.lock(tx, message_id)
@@ -165,22 +141,3 @@ class Sender:
             await delivery.settle(tx, send, MessageStatus.UNKNOWN, error_code=UNCONFIRMED)
         else:
             await outbound.update(tx, send, next_attempt_at=tx.now + timedelta(seconds=times[send.lookups]))
-
-    async def _record(self, write: Callable[[Tx], Awaitable[None]]) -> None:
-        """Store an outcome, however long the database is away: the outcome is known only here."""
-        while True:
-            try:
-                async with self._db.transaction() as tx:
-                    await write(tx)
-                return
-            except DatabaseUnavailable:
-                await self._db.clock.sleep(self._parameters.send_poll_seconds)
-
-    async def _until_next(self) -> float:
-        """Seconds until something is due, at most the safety poll."""
-        if len(self._calls) >= self._parameters.send_batch:
-            return self._parameters.send_poll_seconds
-        async with self._db.read() as tx:
-            due = await outbound.next_due(tx)
-        longest = self._parameters.send_poll_seconds
-        return longest if due is None else min(max((due - self._db.clock.now()).total_seconds(), 0.01), longest)

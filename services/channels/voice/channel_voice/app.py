@@ -22,6 +22,7 @@ from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.twilio.client import TwilioRest
 from chassis.twilio.webhooks import SignedForms
+from contracts.customers import CustomerErased
 from contracts.sends import CallRequested, InteractionEndRequested
 
 NAME = "voice"
@@ -61,6 +62,7 @@ def build(runtime: Runtime, settings: Settings | None = None, parameters: VoiceP
         {
             CallRequested: handlers.on_call_requested,
             InteractionEndRequested: handlers.on_interaction_end_requested,
+            CustomerErased: handlers.on_customer_erased,
         }
     )
     service.on_timer(LEG_CHECK, handlers.on_leg_check)

@@ -5,9 +5,9 @@ Twilio's list of calls to the agent is read instead: a call of that time which n
 request for the leg's TwiML carries our id and settles it even earlier. Everything else may be repeated without harm.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 from channel_voice.domain import call as rules
 from channel_voice.domain.call import Leg, LegFailure, LegState, Phase
@@ -18,9 +18,8 @@ from channel_voice.store.commands import COMMANDS, Command, Kind
 from channel_voice.switchboard import Switchboard
 from channel_voice.twilio.forms import LEG_FAILURES
 from channel_voice.twilio.gateway import Gateway
-from channel_voice.waiting import woken_or_after
 from chassis.db import Database, DatabaseUnavailable, Tx
-from chassis.db.database import stream_signal
+from chassis.due_calls import DueCalls
 from chassis.telemetry.logs import get_logger
 from chassis.twilio.client import TwilioAmbiguous, TwilioFailure, TwilioRefused
 
@@ -35,7 +34,6 @@ class Exchange:
     def __init__(self, db: Database, gateway: Gateway, switchboard: Switchboard, parameters: VoiceParameters) -> None:
         self._db, self._gateway, self._switchboard = db, gateway, switchboard
         self._parameters = parameters
-        self._running: set[asyncio.Task[None]] = set()
         self._work: dict[Kind, Callable[[Command], Awaitable[None]]] = {
             Kind.DIAL: self._dial,
             Kind.FIND: self._find,
@@ -44,32 +42,25 @@ class Exchange:
             Kind.CHECK_LEG: self._check_leg,
             Kind.CHECK_CALL: self._check_call,
         }
+        self._calls = DueCalls(
+            db,
+            stream=COMMANDS,
+            claim=self._claim,
+            next_due=commands.next_due,
+            at_once=parameters.command_batch,
+            poll_seconds=parameters.command_poll_seconds,
+            drain_seconds=parameters.command_lease_seconds,
+        )
 
     async def run(self) -> None:
         """Work until cancelled; requests under way are then finished, because their answers would be lost."""
-        with self._db.signals.listening(stream_signal(COMMANDS)) as woken:
-            try:
-                while True:
-                    woken.clear()
-                    if not await self._start_due(woken):
-                        await woken_or_after(woken, await self._until_next(), self._db.clock)
-            finally:
-                if self._running:
-                    await asyncio.wait(self._running, timeout=self._parameters.command_lease_seconds)
+        await self._calls.run()
 
-    async def _start_due(self, woken: asyncio.Event) -> int:
-        free = self._parameters.command_batch - len(self._running)
-        if free <= 0:
-            return 0
+    async def _claim(self, limit: int) -> list[Coroutine[Any, Any, None]]:
         lease = timedelta(seconds=self._parameters.command_lease_seconds)
         async with self._db.transaction() as tx:
-            claimed = await commands.claim(tx, lease=lease, limit=free)
-        for command in claimed:
-            task = asyncio.create_task(self._make(command))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-            task.add_done_callback(lambda _: woken.set())
-        return len(claimed)
+            claimed = await commands.claim(tx, lease=lease, limit=limit)
+        return [self._make(command) for command in claimed]
 
     async def _make(self, command: Command) -> None:
         try:
@@ -79,9 +70,9 @@ class Exchange:
                 log.error(
                     "request to Twilio given up", kind=command.kind, call=str(command.call_id), error=str(failure)
                 )
-                await self._record(lambda tx: commands.done(tx, command))
+                await self._calls.record(lambda tx: commands.done(tx, command))
             else:
-                await self._record(lambda tx: commands.again(tx, command, after=self._pause(command)))
+                await self._calls.record(lambda tx: commands.again(tx, command, after=self._pause(command)))
         except DatabaseUnavailable:
             log.warning("database away, request is made again after its lease", kind=command.kind)
         except Exception as error:  # a bug must not stop the loop; the request comes back after its lease
@@ -102,11 +93,11 @@ class Exchange:
         except TwilioAmbiguous as failure:
             log.warning("dial is ambiguous, looking for the call", leg=str(leg.id), error=str(failure))
             after = timedelta(seconds=self._parameters.find_after_seconds)
-            await self._record(lambda tx: commands.again(tx, command, after=after, kind=Kind.FIND))
+            await self._calls.record(lambda tx: commands.again(tx, command, after=after, kind=Kind.FIND))
         except TwilioFailure as failure:
             await self._not_dialled(command, leg, failure)
         else:
-            await self._record(lambda tx: self._dialled(tx, command, leg, sid))
+            await self._calls.record(lambda tx: self._dialled(tx, command, leg, sid))
 
     async def _dialled(self, tx: Tx, command: Command, leg: Leg, sid: str) -> None:
         await self._switchboard.leg_is(tx, command.call_id, leg.id, sid)
@@ -116,7 +107,7 @@ class Exchange:
         """Twilio certainly did not dial: try again if that can help, else say so at once."""
         refused = isinstance(failure, TwilioRefused) and not failure.retry_later
         if not refused and command.attempts < self._parameters.dial_attempts:
-            await self._record(lambda tx: commands.again(tx, command, after=self._pause(command)))
+            await self._calls.record(lambda tx: commands.again(tx, command, after=self._pause(command)))
             return
         log.warning("agent could not be dialled", leg=str(leg.id), agent=leg.agent_id, error=str(failure))
         reason = LegFailure.REFUSED if refused else LegFailure.UNREACHABLE
@@ -125,7 +116,7 @@ class Exchange:
             await self._switchboard.apply_to(tx, command.call_id, lambda call: rules.leg_over(call, leg.id, reason))
             await commands.done(tx, command)
 
-        await self._record(fail)
+        await self._calls.record(fail)
 
     async def _find(self, command: Command) -> None:
         """Look for the call of a dial whose answer was lost. Raises TwilioFailure to be tried again."""
@@ -133,7 +124,7 @@ class Exchange:
             record, leg = await self._leg(tx, command)
             dialled_at = None if leg is None else await calls.leg_dialled_at(tx, leg.id)
         if record is None or leg is None or leg.call_sid is not None or dialled_at is None:
-            await self._record(lambda tx: commands.done(tx, command))
+            await self._calls.record(lambda tx: commands.done(tx, command))
             return
         listed = await self._gateway.calls_to(leg.agent_id)
 
@@ -148,7 +139,7 @@ class Exchange:
             else:
                 await commands.again(tx, command, after=self._pause(command), kind=Kind.FIND)
 
-        await self._record(settle)
+        await self._calls.record(settle)
 
     async def _drop_leg(self, command: Command) -> None:
         async with self._db.read() as tx:
@@ -156,7 +147,7 @@ class Exchange:
         # Without Twilio's id there is nothing to hang up yet; when it becomes known, the leg is dropped then.
         if leg is not None and leg.call_sid is not None:
             await self._gateway.hang_up(leg.call_sid)
-        await self._record(lambda tx: commands.done(tx, command))
+        await self._calls.record(lambda tx: commands.done(tx, command))
 
     async def _drop_caller(self, command: Command) -> None:
         async with self._db.read() as tx:
@@ -170,14 +161,14 @@ class Exchange:
                 await self._switchboard.watch_call(tx, command.call_id, self._parameters.join_grace_seconds)
             await commands.done(tx, command)
 
-        await self._record(settle)
+        await self._calls.record(settle)
 
     async def _check_leg(self, command: Command) -> None:
         """No report of the leg came in time: ask Twilio what it is doing."""
         async with self._db.read() as tx:
             record, leg = await self._leg(tx, command)
         if record is None or leg is None or not leg.live or leg.state is LegState.JOINED:
-            await self._record(lambda tx: commands.done(tx, command))
+            await self._calls.record(lambda tx: commands.done(tx, command))
             return
         status = None if leg.call_sid is None else await self._gateway.status(leg.call_sid)
         joined = leg.state is LegState.ADMITTED and status == "in-progress"
@@ -195,14 +186,14 @@ class Exchange:
                 await self._switchboard.watch_leg(tx, leg.id, self._parameters.join_grace_seconds)
             await commands.done(tx, command)
 
-        await self._record(settle)
+        await self._calls.record(settle)
 
     async def _check_call(self, command: Command) -> None:
         """The call has run for a while: ask Twilio whether it still does, in case its end was not reported."""
         async with self._db.read() as tx:
             record = await calls.by_id(tx, command.call_id)
         if record is None or record.call.phase is Phase.ENDED:
-            await self._record(lambda tx: commands.done(tx, command))
+            await self._calls.record(lambda tx: commands.done(tx, command))
             return
         status = await self._gateway.status(record.call_sid)
 
@@ -213,7 +204,7 @@ class Exchange:
                 await self._switchboard.watch_call(tx, command.call_id)
             await commands.done(tx, command)
 
-        await self._record(settle)
+        await self._calls.record(settle)
 
     async def _leg(self, tx: Tx, command: Command) -> tuple[CallRecord | None, Leg | None]:
         record = await calls.by_id(tx, command.call_id)
@@ -221,24 +212,6 @@ class Exchange:
             return record, None
         return record, record.call.leg(command.leg_id)
 
-    async def _record(self, write: Callable[[Tx], Awaitable[object]]) -> None:
-        """Store an outcome, however long the database is away: it is known only here."""
-        while True:
-            try:
-                async with self._db.transaction() as tx:
-                    await write(tx)
-                return
-            except DatabaseUnavailable:
-                await self._db.clock.sleep(self._parameters.command_poll_seconds)
-
     def _pause(self, command: Command) -> timedelta:
         seconds = self._parameters.retry_first_seconds * 2 ** (command.attempts - 1)
         return timedelta(seconds=min(seconds, self._parameters.retry_longest_seconds))
-
-    async def _until_next(self) -> float:
-        longest = self._parameters.command_poll_seconds
-        if len(self._running) >= self._parameters.command_batch:
-            return longest
-        async with self._db.read() as tx:
-            due = await commands.next_due(tx)
-        return longest if due is None else min(max((due - self._db.clock.now()).total_seconds(), 0.01), longest)

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from channel_voice.domain import call as rules
 from channel_voice.domain.call import Closing, Leg
-from channel_voice.store import calls, commands
+from channel_voice.store import calls, commands, erasure
 from channel_voice.store.commands import Kind
 from channel_voice.switchboard import Switchboard
 from chassis.db import Tx
 from chassis.ids import derived_id
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.sends import CallRequested, InteractionEndRequested
 from contracts.values import Channel
@@ -38,6 +39,10 @@ class Handlers:
         if asked.channel is Channel.VOICE:
             closing = Closing(asked.ended_by, asked.reason)
             await self._switchboard.apply_to(tx, asked.interaction_id, lambda call: rules.close(call, closing))
+
+    async def on_customer_erased(self, tx: Tx, event: Event[CustomerErased]) -> None:
+        """Erase who called."""
+        await erasure.erase(tx, event.data.interaction_ids)
 
     async def on_leg_check(self, tx: Tx, key: str, _payload: dict[str, Any]) -> None:
         """A leg went quiet."""

@@ -87,12 +87,13 @@ async def _note(tx: Tx, party: Party) -> Conversation | None:
     """Lock the conversation, noting what is newly known; None if there is none yet."""
     rows = await tx.fetch(
         """update conversation set display_name = coalesce($2, display_name), language = coalesce($3, language),
-               verified = verified or $4
+               verified = verified or $4, address = case when address = 'erased:' || id then $5 else address end
            where id = $1 returning *""",
         party.conversation_id,
         party.display_name,
         party.language,
         party.verified,
+        party.address,
     )
     return _conversation(dict(rows[0])) if rows else None
 

@@ -5,10 +5,10 @@ Taken: `sent`. Refused: `failed`. Certainly not sent (no connection, told to wai
 it did.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from channel_chat.domain.sending import BLOCKED, RATE_LIMITED, UNCONFIRMED, UNREACHABLE, SendState, pause_before_retry
@@ -16,9 +16,8 @@ from channel_chat.parameters import ChatParameters
 from channel_chat.store import telegram as store
 from channel_chat.store.telegram import SENDS, TelegramSend
 from channel_chat.telegram.gateway import Ambiguous, NotSent, Refused, SendFailed, TelegramGateway
-from channel_chat.waiting import woken_or_after
-from chassis.db import Database, DatabaseUnavailable, Tx
-from chassis.db.database import stream_signal
+from chassis.db import Database, Tx
+from chassis.due_calls import DueCalls
 from chassis.telemetry.logs import get_logger
 from contracts.interactions import MessageStatusChanged
 from contracts.values import Channel, MessageStatus
@@ -35,50 +34,34 @@ class TelegramSender:
         self._db = db
         self._gateways = gateways
         self._parameters = parameters
-        self._calls: set[asyncio.Task[None]] = set()
-        self._woken = asyncio.Event()
         self._paused_until: dict[str, float] = {}
+        self._calls = DueCalls(
+            db,
+            stream=SENDS,
+            claim=self._claim,
+            next_due=self._next_due,
+            at_once=parameters.telegram_send_batch,
+            poll_seconds=parameters.telegram_poll_seconds,
+            drain_seconds=parameters.drain_seconds,
+        )
 
     async def run(self) -> None:
         """Work until cancelled; calls under way are then finished, because their answers would be lost."""
-        with self._db.signals.listening(stream_signal(SENDS)) as woken:
-            self._woken = woken
-            try:
-                while True:
-                    woken.clear()
-                    if not await self._start_due():
-                        await woken_or_after(woken, await self._until_next(), self._db.clock)
-            finally:
-                await self._drain()
+        await self._calls.run()
 
-    async def _start_due(self) -> int:
-        free = self._parameters.telegram_send_batch - len(self._calls)
-        if free <= 0:
-            return 0
+    async def _claim(self, limit: int) -> list[Coroutine[Any, Any, None]]:
         now = self._db.clock.monotonic()
-        paused = [bot for bot, until in self._paused_until.items() if until > now]
+        self._paused_until = {bot: until for bot, until in self._paused_until.items() if until > now}
         lease = timedelta(seconds=self._parameters.telegram_send_lease_seconds)
         async with self._db.transaction() as tx:
-            for lost in await store.claim_expired(tx, limit=free):
+            for lost in await store.claim_expired(tx, limit=limit):
                 await settle(tx, lost, MessageStatus.UNKNOWN, error_code=UNCONFIRMED)
-            sends = await store.claim_due(tx, lease=lease, limit=free, paused=paused)
-        for send in sends:
-            task = asyncio.create_task(self._attempt(send))
-            self._calls.add(task)
-            task.add_done_callback(self._done)
-        return len(sends)
+            sends = await store.claim_due(tx, lease=lease, limit=limit, paused=list(self._paused_until))
+        return [self._attempt(send) for send in sends]
 
-    async def _drain(self) -> None:
-        if self._calls:
-            _, late = await asyncio.wait(self._calls, timeout=self._parameters.drain_seconds)
-            for call in late:
-                call.cancel()
-
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._calls.discard(task)
-        self._woken.set()
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a send could not be dealt with", error=repr(error), exc_info=error)
+    async def _next_due(self, tx: Tx) -> datetime | None:
+        """What a paused bot owes looks due; then only the safety poll looks."""
+        return None if self._paused_until else await store.next_due(tx)
 
     async def _attempt(self, send: TelegramSend) -> None:
         gateway = self._gateways.get(send.bot)
@@ -118,28 +101,12 @@ class TelegramSender:
         await store.update(tx, again, next_attempt_at=tx.now + timedelta(seconds=pause))
 
     async def _record(self, send_id: UUID, write: Callable[[Tx, TelegramSend], Awaitable[None]]) -> None:
-        """Store an outcome, however long the database is away: the outcome is known only here."""
-        while True:
-            try:
-                async with self._db.transaction() as tx:
-                    current = await store.lock(tx, send_id)
-                    if current is not None and current.state is SendState.SENDING:
-                        await write(tx, current)
-                return
-            except DatabaseUnavailable:
-                await self._db.clock.sleep(self._parameters.telegram_poll_seconds)
+        async def locked(tx: Tx) -> None:
+            current = await store.lock(tx, send_id)
+            if current is not None and current.state is SendState.SENDING:
+                await write(tx, current)
 
-    async def _until_next(self) -> float:
-        longest = self._parameters.telegram_poll_seconds
-        if len(self._calls) >= self._parameters.telegram_send_batch:
-            return longest
-        async with self._db.read() as tx:
-            due = await store.next_due(tx)
-        soonest = longest if self._paused_until else 0.01
-        self._paused_until = {
-            bot: until for bot, until in self._paused_until.items() if until > self._db.clock.monotonic()
-        }
-        return longest if due is None else min(max((due - self._db.clock.now()).total_seconds(), soonest), longest)
+        await self._calls.record(locked)
 
 
 async def _sent(tx: Tx, send: TelegramSend, message_id: int) -> None:

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from channel_sms import delivery
 from channel_sms.api.raw import RawRoute
-from channel_sms.api.signed import FORM_BODY, SignedForms, malformed
 from channel_sms.intake import Intake
 from channel_sms.twilio.inbound import MalformedField, read_message
 from channel_sms.twilio.status import read_status
 from chassis.http.deps import DB, WebhookIntake, require_intake
 from chassis.http.problems import problems
 from chassis.service import Service
+from chassis.twilio.webhooks import FORM_BODY, SignedForms, malformed
 
 _ANSWERS = problems(400, 403, 413, 503)
 
@@ -33,7 +33,7 @@ async def receive_message(request: Request) -> Response:
     try:
         message = read_message(fields, service.clock.now())
     except MalformedField as error:
-        raise malformed(error) from error
+        raise malformed(error.field, error.detail) from error
     await intake.accept(message)
     return Response(status_code=204)
 
@@ -50,7 +50,7 @@ async def receive_status(
     try:
         status = read_status(fields)
     except MalformedField as error:
-        raise malformed(error) from error
+        raise malformed(error.field, error.detail) from error
     async with db.transaction() as tx:
         await delivery.report(tx, status, message_id=message)
     return Response(status_code=204)
