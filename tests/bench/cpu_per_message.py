@@ -1,8 +1,9 @@
 """Processor time per message from webhook to timeline, and how it changes with the number of stored cases.
 
 SMS and cases run in one process on the embedded log. Counted: user and system time of that process, and of PostgreSQL's
-backends. The store is then filled with clones of a real case, most of them closed, up to the larger size, analysed, and
-measured again. Baseline of each: inserting the same number of rows with asyncpg, one transaction each.
+backends. The store is then filled with cases, most of them closed, and the words to search them by, up to the larger
+size, vacuumed and analysed, and measured again: of what autovacuum does after a bulk load nothing is a message's doing.
+Baseline of each: inserting the same number of rows with asyncpg, one transaction each.
 """
 
 import asyncio
@@ -13,40 +14,12 @@ import asyncpg
 import psutil
 
 from chassis.settings import database_of
+from tests.bench.case_store import fill
 from tests.bench.report import Report, progress
 from tests.bench.world import MessagePath, message_path
 
 CUSTOMERS = 50
 SIZES = (1_000, 1_000_000)
-
-# How each table's rows differ between clones; every other column is copied from the case that is cloned.
-_CLONES: tuple[tuple[str, str, str], ...] = (
-    ("customer", "id = $2", "jsonb_build_object('id', md5('customer' || g))"),
-    (
-        "contact_point",
-        "customer_id = $2",
-        "jsonb_build_object('id', md5('point' || g), 'customer_id', md5('customer' || g), 'address', '+86139' || g)",
-    ),
-    (
-        "service_case",
-        "id = $1",
-        "jsonb_build_object('id', md5('case' || g), 'customer_id', md5('customer' || g), 'case_no', 'X-' || g)"
-        " || case when g % 20 = 0 then '{}' else jsonb_build_object('closed_at', now()) end",
-    ),
-    (
-        "interaction",
-        "case_id = $1",
-        "jsonb_build_object('id', md5('interaction' || g), 'customer_id', md5('customer' || g),"
-        " 'contact_point_id', md5('point' || g), 'case_id', md5('case' || g))",
-    ),
-    ("case_run", "case_id = $1", "jsonb_build_object('case_id', md5('case' || g))"),
-    (
-        "timeline_entry",
-        "case_id = $1",
-        "jsonb_build_object('case_id', md5('case' || g),"
-        " 'message_id', case when t.message_id is null then null else md5(t.seq || 'message' || g) end)",
-    ),
-)
 
 
 async def run(*, quick: bool) -> Report:
@@ -131,26 +104,6 @@ async def _bare(path: MessagePath, messages: int) -> float:
 async def _fill(path: MessagePath, begin: int, end: int) -> None:
     connection = await asyncpg.connect(database_of(path.server.url, "posthouse_cases"))
     try:
-        case_id, customer_id = await connection.fetchrow("select id, customer_id from service_case order by id limit 1")
-        await connection.execute("set session_replication_role = replica")
-        for table, chosen, changes in _CLONES:
-            columns = await connection.fetch(
-                """select column_name from information_schema.columns
-                   where table_name = $1 and table_schema = 'public' and is_generated = 'NEVER'""",
-                table,
-            )
-            names = ", ".join(f'"{row["column_name"]}"' for row in columns)
-            cloned = ", ".join(f'(c.r)."{row["column_name"]}"' for row in columns)
-            used = [value for marker, value in (("$1", case_id), ("$2", customer_id)) if marker in chosen]
-            await connection.execute(
-                f"""insert into {table} ({names})
-                    select {cloned} from (
-                        select jsonb_populate_record(null::{table}, to_jsonb(t) || {changes}) as r
-                        from (select * from {table} where {chosen.replace("$2", "$1")} order by 1 limit 3) t,
-                             generate_series({begin + 1}, {end}) g) c""",
-                *used,
-                timeout=900,
-            )
-        await connection.execute("analyze")
+        await fill(connection, begin, end)
     finally:
         await connection.close()

@@ -38,10 +38,10 @@ class Report:
         self.results.append(Result(name, value, unit, baseline, ratio, aim))
         _line(self.results[-1])
 
-    def write(self) -> Path:
-        """Write `build/bench/<name>.json`."""
-        OUT.mkdir(parents=True, exist_ok=True)
-        path = OUT / f"{self.name}.json"
+    def write(self, folder: Path = OUT) -> Path:
+        """Write `<folder>/<name>.json`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.name}.json"
         machine = {
             "cpus": os.cpu_count(),
             "python": platform.python_version(),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 from web_backend.app import build
@@ -21,6 +21,8 @@ WEB = Path(__file__).parents[2] / "web"
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
+PATIENCE_MS = 20_000
+"""How long a page may take to show what it should. Only a test that fails waits this long."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -115,7 +117,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser, backend: Backend) -> Iterator[BrowserContext]:
     opened = browser.new_context(base_url=backend.url, viewport={"width": 1440, "height": 900}, locale="en-GB")
-    opened.set_default_timeout(8000)
+    opened.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     yield opened
     opened.close()
 
