@@ -45,8 +45,8 @@ def _conclude(floor: Floor, work: Work, state: WorkState, reason: str) -> Answer
         return Code.DONE, None
     work.state, held.wrap_until = WorkState.WRAPPING, floor.now + wrap_up
     floor.timers.add(held.wrap_until, Kind.WRAP_UP, work)
-    floor.changes.work[work.request.id] = work
-    floor.changes.assignments[held.offer_id] = held
+    floor.changes.work[work] = None
+    floor.changes.assignments[held] = None
     floor.decisions.append(WrapUpStarted(floor.now, work.request, work.queue, held.agent.id, held.wrap_until))
     return Code.DONE, None
 
@@ -104,11 +104,11 @@ def release(floor: Floor, command: ReleaseWork) -> Answer:
 
 def _let_go(floor: Floor, work: Work, held: Assignment, outcome: str) -> None:
     held.ended, held.outcome = floor.now, outcome
-    floor.changes.assignments[held.offer_id] = held
+    floor.changes.assignments[held] = None
     del held.agent.held[work.request.id]
     held.agent.idle_since = floor.now
     floor.give_back(held.agent, work.request.channel, held.cost)
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
 
 
 def assign(floor: Floor, command: AssignWork) -> Answer:

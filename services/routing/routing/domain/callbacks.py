@@ -33,7 +33,7 @@ def request(floor: Floor, command: RequestCallback) -> Answer:
     work.not_before = due
     if later or work.entered > floor.now:
         queueing.appoint(floor, work)
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
     expected = floor.queues[work.queue].expected_wait(floor.now)
     ahead = matching.ahead(floor, work)
     floor.decisions.append(CallbackPromised(floor.now, work.request, work.queue, due, ahead, expected))

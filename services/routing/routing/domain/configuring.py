@@ -140,7 +140,7 @@ def _follow(floor: Floor, work: Work) -> None:
     work.plan = floor.plan(work.request, queue)
     work.stage = 0
     queueing.set_place(floor, work)
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
     if work.held is not None:
         return
     if work.entered > floor.now:  # held back by hours that may be others now
@@ -164,7 +164,7 @@ def _move_out(floor: Floor, work: Work) -> None:
         work.plan = floor.plan(work.request, floor.queues[default])
         work.stage = 0
         queueing.set_place(floor, work)
-        floor.changes.work[work.request.id] = work
+        floor.changes.work[work] = None
 
 
 def _refit_agents(floor: Floor, before: FloorRules) -> None:

@@ -110,7 +110,7 @@ class Agent:
     """An agent.
 
     `used` is the sum of the costs of pending offers, assignments and wrap-ups, `counts` their number by channel.
-    `limits` maps channels to (cost of one more item, most items). `own` holds the items kept for this agent.
+    `limits` maps channels to (cost of one more item, most items), `least_cost` is the least of the costs. `own` holds the items kept for this agent.
     `lapsed`: skills of the profile whose certificates do not hold now. `astray_since`: since when presence is not as
     planned; `astray`: the cause reported, once that lasted.
     `ticket` is the place in the index of the free; 0: in none.
@@ -141,6 +141,7 @@ class Agent:
     own: dict[tuple[str, int], Bucket] = field(default_factory=dict)
     ticket: int = 0
     limits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    least_cost: int = 0
     last_seen: Micros = 0
     gone_due: Micros | None = None
     skills_due: Micros | None = None

@@ -29,6 +29,7 @@ def explain_work(floor: Floor, command: ExplainWork) -> Answer:
     expected = floor.queues[work.queue].expected_wait(floor.now)
     found |= {
         "hold": _hold(floor, work),
+        "callback": work.request.callback,
         "asks": _asks(requirement),
         "agents": _agents(floor, work, requirement),
         "on_offer_to": sorted(offer.agent.id for offer in work.offers.values()),

@@ -24,12 +24,15 @@ _REMEMBERED = 10_000
 
 @dataclass(slots=True)
 class Changes:
-    """What was touched since the changes were last taken; the store writes exactly these."""
+    """What was touched since the changes were last taken; the store writes exactly these.
+
+    Items, offers and assignments are sets that keep their order: objects hash faster than their ids.
+    """
 
     agents: dict[str, Agent] = field(default_factory=dict)
-    work: dict[UUID, Work] = field(default_factory=dict)
-    offers: dict[UUID, Offer] = field(default_factory=dict)
-    assignments: dict[UUID, Assignment] = field(default_factory=dict)
+    work: dict[Work, None] = field(default_factory=dict)
+    offers: dict[Offer, None] = field(default_factory=dict)
+    assignments: dict[Assignment, None] = field(default_factory=dict)
     queues: dict[str, Queue] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -65,8 +68,8 @@ class Floor:
         self.last_agent_seq = 0
         self.touched_agents: dict[str, Agent] = {}
         """agents who may have become able to take something"""
-        self.touched_work: dict[UUID, Work] = {}
-        """items that may have become takeable"""
+        self.touched_work: dict[Work, None] = {}
+        """items that may have become takeable, a set that keeps its order"""
         self._unplaced: dict[str, Agent] = {}
         fallback = QueueRules(name=parameters.default_queue, ask_language=False)
         self.queues[fallback.name] = queue_of(fallback, 0, parameters, {})
@@ -99,6 +102,7 @@ class Floor:
         agent.limits = {
             name.value: (channel.cost, most[name.value]) for name, channel in self.parameters.channels.items()
         }
+        agent.least_cost = min(channel.cost for channel in self.parameters.channels.values())
 
     def most_of(self, profile: AgentProfile, rules: FloorRules) -> dict[str, int]:
         """How many items of each channel an agent with this profile may hold: own limits, the profile's, the usual."""
@@ -118,9 +122,13 @@ class Floor:
 
     def place_moved(self) -> None:
         """Brings the index of the free up to date."""
+        if not self._unplaced:
+            return
         for agent in self._unplaced.values():
             if agent.presence is Presence.AVAILABLE:
                 room, counts = agent.profile.capacity - agent.used, agent.counts
+                if room < agent.least_cost:
+                    continue
                 free = [
                     name
                     for name, (cost, at_most) in agent.limits.items()

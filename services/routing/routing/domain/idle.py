@@ -112,20 +112,22 @@ class IdleIndex:
         """The first free agent, in this order, who meets the requirement and is not barred."""
         by_signature = _BY_SIGNATURE.get(order)
         slot = (channel, AgentOrder.LONGEST_IDLE if by_signature else order)
-        best: Agent | None = None
-        best_rank: Rank | None = None
+        best: IdleEntry | None = None
+        best_key = 0
         for group in requirement.groups:
             heap = group.heaps.get(slot)
             if not heap:
                 continue
-            entry = _first(heap, barred)
-            if entry is None:
-                continue
+            entry = heap[0]
+            if entry[4].ticket != entry[3] or barred:
+                valid = _first(heap, barred)
+                if valid is None:
+                    continue
+                entry = valid
             key = by_signature(requirement, group.mask) if by_signature else entry[0]
-            found = (key, entry[1], entry[2])
-            if best_rank is None or found < best_rank:
-                best_rank, best = found, entry[4]
-        return best
+            if best is None or (key, entry[1], entry[2]) < (best_key, best[1], best[2]):
+                best, best_key = entry, key
+        return best[4] if best is not None else None
 
 
 def _first(heap: list[IdleEntry], barred: dict[str, Micros]) -> IdleEntry | None:

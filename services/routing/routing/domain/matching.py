@@ -22,7 +22,7 @@ def settle(floor: Floor) -> None:
     if len(agents) == 1 and not items and not floor.waiting.insistent:
         _fill(floor, agents.popitem()[1])
     elif len(items) == 1 and not agents:
-        _place(floor, items.popitem()[1])
+        _place(floor, items.popitem()[0])
     while agents or items:
         _settle_together(floor)
     floor.place_moved()
@@ -53,7 +53,7 @@ def _settle_together(floor: Floor) -> None:
     heap: list[tuple[Micros, int, int, Work]] = []
     pushed = 0  # an item may be touched again while it is still in the heap, and items do not compare
     while True:
-        for work in floor.touched_work.values():
+        for work in floor.touched_work:
             pushed += 1
             heappush(heap, (standing(work.key, work.slope, floor.now), work.seq, pushed, work))
         floor.touched_work.clear()
@@ -98,25 +98,37 @@ def _sooner(one: Entry | None, other: Entry | None) -> Entry | None:
 def first_for(floor: Floor, agent: Agent) -> Entry | None:
     """The most urgent waiting item that the agent may have and has room for, with where it stands now."""
     best: Entry | None = None
-    if agent.presence is not Presence.AVAILABLE:
-        return None
     room = agent.profile.capacity - agent.used
-    group, counts, own, agent_id = agent.group, agent.counts, agent.own, agent.id
-    for channel, (cost, at_most) in agent.limits.items():
+    if agent.presence is not Presence.AVAILABLE or room < agent.least_cost:
+        return None
+    counts, limits, agent_id = agent.counts, agent.limits, agent.id
+    for channel, buckets in agent.group.buckets.items():
+        cost, at_most = limits[channel]
         if cost > room or counts.get(channel, 0) >= at_most:
             continue
-        for bucket in group.buckets.get(channel, ()):
-            if bucket.heap:
-                entry = first(bucket, agent_id)
-                if entry is not None and bucket.slope != STEADY:
-                    entry = _now(floor, bucket, entry)
-                if entry is not None and (best is None or entry < best):
-                    best = entry
-        for bucket in own.values():
-            if bucket.channel == channel and (entry := first(bucket, agent_id)) is not None:
+        for bucket in buckets:
+            heap = bucket.heap
+            if not heap:
+                continue
+            entry, steady = heap[0], bucket.slope == STEADY
+            if steady and best is not None and best < entry:
+                continue  # whatever is behind this head comes later still
+            work = entry[3]
+            if work.ticket != entry[2] or agent_id in work.barred:  # the head is not theirs: look behind it
+                behind = first(bucket, agent_id)
+                if behind is None:
+                    continue
+                entry = behind
+            if not steady:
                 entry = _now(floor, bucket, entry)
-                if best is None or entry < best:
-                    best = entry
+            if best is None or entry < best:
+                best = entry
+    for bucket in agent.own.values():
+        cost, at_most = limits[bucket.channel]
+        if cost <= room and counts.get(bucket.channel, 0) < at_most and (kept := first(bucket, agent_id)) is not None:
+            kept = _now(floor, bucket, kept)
+            if best is None or kept < best:
+                best = kept
     return best
 
 

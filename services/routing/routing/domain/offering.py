@@ -31,9 +31,13 @@ def make(floor: Floor, work: Work, agent: Agent) -> Offer:
         "waited_seconds": (floor.now - work.request.enqueued) // SECOND,
         "stage": work.stage,
         "preferred": work.preferred_until is not None,
+        "handled": agent.handled,
+        "used": agent.used,
+        "capacity": agent.profile.capacity,
+        "rank": agent.profile.rank,
     }
     work.state = WorkState.OFFERED
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
     floor.decisions.append(OfferMade(floor.now, work.request, work.queue, offer.id, agent.id, offer.expires, why))
     if queue.rules.auto_accept:
         _accept(floor, offer, by="auto_accept")
@@ -41,7 +45,7 @@ def make(floor: Floor, work: Work, agent: Agent) -> Offer:
     floor.timers.add(offer.expires, Kind.OFFER, offer)
     work.barred[agent.id] = offer.expires  # one pending offer of an item per agent
     if len(work.offers) < queue.rules.offers_at_once:
-        floor.touched_work[work.request.id] = work
+        floor.touched_work[work] = None
     else:
         queueing.take_out(floor, work)
     return offer
@@ -62,7 +66,7 @@ def _hold(floor: Floor, work: Work, agent: Agent, expires: Micros) -> Offer:
     work.offers[offer.id] = agent.offers[offer.id] = floor.offers[offer.id] = offer
     agent.last_offered = floor.now
     floor.take(agent, channel, cost)
-    floor.changes.offers[offer.id] = offer
+    floor.changes.offers[offer] = None
     return offer
 
 
@@ -84,7 +88,7 @@ def _accept(floor: Floor, offer: Offer, by: str | None) -> None:
     floor.queues[work.queue].accepted.append(now)
     work.state = WorkState.ASSIGNED
     work.held = Assignment(work.request.id, work.queue, agent, offer.id, offer.cost, now, by)
-    floor.changes.assignments[offer.id] = work.held
+    floor.changes.assignments[work.held] = None
     agent.held[work.request.id] = work
     agent.idle_since = now
     agent.misses = 0
@@ -162,9 +166,9 @@ def unbar(floor: Floor, work: Work, agent_id: str, until: Micros) -> None:
     """The timer of a cool-down fired: if it still holds, the agent may have the item again."""
     if work.barred.get(agent_id) == until and not any(offer.agent.id == agent_id for offer in work.offers.values()):
         del work.barred[agent_id]
-        floor.changes.work[work.request.id] = work
+        floor.changes.work[work] = None
         if work.ticket:
-            floor.touched_work[work.request.id] = work
+            floor.touched_work[work] = None
 
 
 def _close(floor: Floor, offer: Offer, state: OfferState, reason: str | None) -> None:
@@ -173,7 +177,7 @@ def _close(floor: Floor, offer: Offer, state: OfferState, reason: str | None) ->
     del offer.work.offers[offer.id]
     del offer.agent.offers[offer.id]
     floor.forget_offer(offer)
-    floor.changes.offers[offer.id] = offer
+    floor.changes.offers[offer] = None
 
 
 def _not_pending(floor: Floor, offer_id: UUID, agent_id: str) -> Answer:

@@ -46,7 +46,8 @@ UNPLANNED = Plan((), Requirement((), (), ()))
 class Queue:
     """A queue on the floor: its rules with spans in microseconds, how many items wait, and the pace of acceptances.
 
-    `insistent`: its items may get more than free capacity, by taking offers back or by interrupting.
+    `insistent`: its items may get more than free capacity, by taking offers back or by interrupting. `places`, by
+    priority: what is taken from the age of an item for its key, and its slope.
     """
 
     rules: QueueRules
@@ -56,6 +57,7 @@ class Queue:
     preferred_span: Micros
     insistent: bool
     hours: Hours | None = None
+    places: dict[int, tuple[Micros, int]] = field(default_factory=dict)
     waiting: int = 0
     accepted: deque[Micros] = field(default_factory=lambda: deque(maxlen=ACCEPTANCES))
 
@@ -86,13 +88,18 @@ def queue_of(rules: QueueRules, version: int, parameters: Parameters, calendars:
     )
 
 
-def key_of(rules: QueueRules, parameters: Parameters, *, age_from: Micros, priority: int) -> Micros:
-    """The constant effective enqueue time: least is served first, and no passing of time changes the order of two."""
-    if rules.served is Served.NEWEST_FIRST:
-        return BAND - age_from
-    head_start = (parameters.neutral_priority - priority) * span(parameters.head_start_seconds)
-    head_start += span(rules.head_start_seconds)
-    return age_from - head_start - (BAND if rules.strict else 0)
+def place_of(queue: Queue, parameters: Parameters, *, age_from: Micros, priority: int) -> tuple[Micros, int]:
+    """Key and slope of an item. The key is its constant effective enqueue time: least is served first, and no passing
+    of time changes the order of two items of the same slope."""
+    known = queue.places.get(priority)
+    if known is None:
+        rules = queue.rules
+        head_start = (parameters.neutral_priority - priority) * span(parameters.head_start_seconds)
+        head_start += span(rules.head_start_seconds) + (BAND if rules.strict else 0)
+        known = queue.places[priority] = head_start, slope_of(rules, priority)
+    if queue.rules.served is Served.NEWEST_FIRST:
+        return BAND - age_from, known[1]
+    return age_from - known[0], known[1]
 
 
 STEADY = 1000

@@ -4,7 +4,7 @@ from routing.domain.commands import WorkRequest
 from routing.domain.decisions import AgeAdjusted, PriorityChanged, WorkEnded, WorkQueued, WorkWidened
 from routing.domain.entities import Work
 from routing.domain.floor import Floor
-from routing.domain.plans import Plan, Queue, key_of, slope_of
+from routing.domain.plans import Plan, Queue, place_of
 from routing.domain.rules import Overflow, OverflowRule
 from routing.domain.skills import Requirement
 from routing.domain.timers import Kind
@@ -37,7 +37,7 @@ def enter(floor: Floor, work: Work, name: str, because: str) -> None:
     set_place(floor, work)
     work.state = WorkState.WAITING
     queue.waiting += 1
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
     floor.decisions.append(WorkQueued(floor.now, work.request, work.queue, because))
     work.preferred_until = _preferred_until(floor, work, queue)
     skip_unstaffed(floor, work)
@@ -46,9 +46,8 @@ def enter(floor: Floor, work: Work, name: str, because: str) -> None:
 
 def set_place(floor: Floor, work: Work) -> None:
     """Works out an item's key and slope from its age, its priority and the rules of its queue."""
-    rules = floor.queues[work.queue].rules
-    work.key = key_of(rules, floor.parameters, age_from=work.age_from, priority=work.priority)
-    work.slope = slope_of(rules, work.priority)
+    queue = floor.queues[work.queue]
+    work.key, work.slope = place_of(queue, floor.parameters, age_from=work.age_from, priority=work.priority)
 
 
 def _overflow_at_entry(floor: Floor, queue: Queue, plan: Plan) -> OverflowRule | None:
@@ -109,7 +108,7 @@ def skip_unstaffed(floor: Floor, work: Work) -> None:
 def _widen(floor: Floor, work: Work) -> None:
     work.stage += 1
     because = work.plan.stages[work.stage].because
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
     floor.decisions.append(WorkWidened(floor.now, work.request, work.queue, work.stage, because))
 
 
@@ -130,14 +129,14 @@ def show(floor: Floor, work: Work) -> None:
             prefer_nobody(floor, work, "preferred_agent_left")
         floor.waiting.insert(work, work.plan.stages[work.stage].requirement)
     floor.waiting.insistent += floor.queues[work.queue].insistent
-    floor.touched_work[work.request.id] = work
+    floor.touched_work[work] = None
 
 
 def wait_again(floor: Floor, work: Work) -> None:
     """An offer of the item ended without acceptance: it waits in its old place, with the stages due since."""
     if not work.offers:
         work.state = WorkState.WAITING
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
     take_out(floor, work)
     resume(floor, work)
 
@@ -155,7 +154,7 @@ def take_out(floor: Floor, work: Work) -> None:
     if work.ticket:
         floor.waiting.remove(work)
         floor.waiting.insistent -= floor.queues[work.queue].insistent
-        floor.touched_work.pop(work.request.id, None)
+        floor.touched_work.pop(work, None)
 
 
 def stage_due(floor: Floor, work: Work, due: Micros) -> None:
@@ -205,7 +204,7 @@ def arm(floor: Floor, work: Work) -> None:
 def prefer_nobody(floor: Floor, work: Work, because: str) -> None:
     """Ends the wait for the preferred agent. The item is to be put in its new place by the caller."""
     work.preferred_until = None
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
     floor.decisions.append(WorkWidened(floor.now, work.request, work.queue, work.stage, because))
 
 
@@ -230,7 +229,7 @@ def _move(floor: Floor, work: Work) -> None:
     set_place(floor, work)
     if visible:
         let_wait(floor, work)
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
 
 
 def leave_queue(floor: Floor, work: Work) -> None:
@@ -238,7 +237,7 @@ def leave_queue(floor: Floor, work: Work) -> None:
     take_out(floor, work)
     floor.queues[work.queue].waiting -= 1
     work.preferred_until = work.stage_due = None
-    floor.changes.work[work.request.id] = work
+    floor.changes.work[work] = None
 
 
 def end(floor: Floor, work: Work, state: WorkState, reason: str) -> None:

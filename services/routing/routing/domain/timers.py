@@ -49,9 +49,8 @@ class Timers:
 
     def pop_due(self, now: Micros) -> Timer | None:
         """The next reminder that is due by now."""
-        if self._heap and self._heap[0].due <= now:
-            return heappop(self._heap)
-        return None
+        heap = self._heap
+        return heappop(heap) if heap and heap[0][0] <= now else None
 
     def pending(self) -> list[Timer]:
         """All reminders, for checks."""

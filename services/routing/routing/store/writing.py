@@ -149,10 +149,10 @@ _QUEUE_VERSIONS = Bulk("queue_version", _QUEUE_COLUMNS)
 async def write(tx: Tx, domain: str, changes: Changes) -> None:
     """Write all changes but those of configuration."""
     await _AGENTS.upsert(tx, [_agent(domain, agent) for agent in changes.agents.values()])
-    await _WORK.upsert(tx, [_work(domain, work) for work in changes.work.values()])
-    offers = sorted(changes.offers.values(), key=lambda offer: offer.state is OfferState.PENDING)  # ends come first
+    await _WORK.upsert(tx, [_work(domain, work) for work in changes.work])
+    offers = sorted(changes.offers, key=lambda offer: offer.state is OfferState.PENDING)  # ends come first
     await _OFFERS.upsert(tx, [_offer(domain, offer) for offer in offers])
-    assignments = sorted(changes.assignments.values(), key=lambda held: held.ended is None)
+    assignments = sorted(changes.assignments, key=lambda held: held.ended is None)
     await _ASSIGNMENTS.upsert(tx, [_assignment(domain, held) for held in assignments])
 
 
