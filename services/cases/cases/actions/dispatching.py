@@ -3,10 +3,9 @@ clock that ran out. Everything stands on the case's timeline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from cases.actions import closing, work
 from cases.actions.file import CaseFile
@@ -18,8 +17,8 @@ from cases.domain.dictionary import RoleKind
 from cases.domain.errors import BadFields, ProcedureEnded, ProcedureRefusal
 from cases.domain.model import EntryKind, NewEntry
 from cases.domain.run import SYSTEM, Actor, DeadlineMissed, Escalated, Progress
-from cases.store import departments as store
 from cases.store import customers, interactions
+from cases.store import departments as store
 from chassis.http.problems import Conflict
 from chassis.ids import uuid7
 from contracts.sends import MessageSendRequested, OutboundPersonal
@@ -136,17 +135,17 @@ async def mail(file: CaseFile, dispatcher: Dispatcher, dispatch: Dispatch, depar
         language=language,
         started_at=tx.now,
     )
-    zone = file.office.library.calendar.zone
+    words = file.office.words
     body = texts.text(
         language,
         "dispatch.mail.body",
         department=department.name[language],
         ref=dispatch.ref,
         task=dispatch.task,
-        acknowledge_by=local_time(dispatch.acknowledge_by, zone),
-        reply_by=local_time(dispatch.reply_by, zone),
+        acknowledge_by=words.moment(language, dispatch.acknowledge_by),
+        reply_by=words.moment(language, dispatch.reply_by),
         link=dispatcher.address(dispatch),
-        link_until=local_time(dispatch.link_until, zone),
+        link_until=words.moment(language, dispatch.link_until),
     )
     subject = texts.text(language, "dispatch.mail.subject", ref=dispatch.ref, head=_head(dispatch.task))
     tx.emit(
@@ -163,7 +162,8 @@ async def mail(file: CaseFile, dispatcher: Dispatcher, dispatch: Dispatch, depar
     )
     data = {
         "code": "dispatch.mailed",
-        "texts": file.office.both("dispatch.mailed", ref=dispatch.ref, department=department.name),
+        "ref": dispatch.ref,
+        "department": department.name,
         "dispatch_id": str(dispatch.id),
     }
     file.add(
@@ -257,7 +257,7 @@ async def overdue(file: CaseFile, dispatch_id: UUID, *, limit: str) -> None:
     step = run.step if not file.engine.procedure.has_step(dispatch.step) else dispatch.step
     role = _escalates_to(file, step)
     missed = DeadlineMissed(step, limit, due, False)
-    await file.apply(Progress(run, (missed, Escalated(role, f"{limit}:{dispatch.ref}"))))
+    await file.apply(Progress(run, (missed, Escalated(role, limit))))
     await file.write()
 
 
@@ -342,11 +342,6 @@ def _note(
         department=department.name,
         **details,
     )
-
-
-def local_time(moment: datetime, zone: str) -> str:
-    """An instant as people at the company read it."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def _head(task: str) -> str:

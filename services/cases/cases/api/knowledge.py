@@ -134,7 +134,7 @@ async def search_articles(
         raise BadRequest(f"The question {detail}.", errors=[FieldError(pointer="query/q", detail=detail)])
     async with db.transaction() as tx:
         found = await store.search(
-            tx, words, coverage=parameters.coverage, case_type=case_type, limit=parameters.results
+            tx, words, coverage=parameters.enough, case_type=case_type, limit=parameters.results
         )
         if not found:
             await store.note_gap(tx, question, case_type)
@@ -286,7 +286,7 @@ async def case_knowledge(case_id: UUID, principal: Reader, db: DB, parameters: P
         )
         words = question_tokens(await timeline.first_words(tx, case_id) or "")
         found = (
-            await store.search(tx, words, coverage=parameters.coverage, case_type=None, limit=parameters.results)
+            await store.search(tx, words, coverage=parameters.enough, case_type=None, limit=parameters.results)
             if words
             else []
         )

@@ -21,10 +21,12 @@ _STOP_ZH = (
     "|一下|有没有|需要|应该|想要|想|吗|呢|吧|啊|的|了|要|在|和|与|把|被|会|能|是|有"
 )
 _STOP_EN = frozenset(
-    "a an and any are as at be can could do does for from how i if in is it may me my of on or our please shall should "
-    "that the their there they this to us was we what when where which who why will with would you your".split()
+    "a an and any are as at be can could do does for from get go got how i if in into is it may me my of on or our "
+    "please shall should that the their there they this to us was we went what when where which who why will with "
+    "would you your".split()
 )
 _STOP_ZH_PATTERN = re.compile(_STOP_ZH)
+_PLURAL = re.compile(r"(?<=[a-z]{3})(?<!s)s$")
 _LONG_NUMBER = re.compile(r"[a-z]{0,4}\d{5,}[a-z]{0,2}")
 
 
@@ -79,11 +81,11 @@ class ArticleContent(Data):
         """All words it is found by."""
         laws = [law.text for law in self.laws]
         parts = [self.zh.title, self.en.title, *self.keywords, self.zh.body, self.en.body, *laws]
-        return tokens("\n".join(parts))
+        return _stems(tokens("\n".join(parts)))
 
     def title_words(self) -> list[str]:
         """The words of titles and keywords, which count more."""
-        return tokens("\n".join((self.zh.title, self.en.title, *self.keywords)))
+        return _stems(tokens("\n".join((self.zh.title, self.en.title, *self.keywords))))
 
 
 class ArticleVersion(NamedTuple):
@@ -115,7 +117,7 @@ class ArticleVersion(NamedTuple):
 def question_tokens(text: str) -> list[tuple[str, int]]:
     """The words of a question that carry meaning, with their weights: a lone Chinese character tells less."""
     bare = _STOP_ZH_PATTERN.sub(" ", _folded(text[:LONGEST_QUERY]))
-    words = [word for word in query_tokens(bare) if word not in _STOP_EN]
+    words = _stems([word for word in query_tokens(bare) if word not in _STOP_EN])
     return [(word, 1 if len(word) == 1 else 2) for word in words]
 
 
@@ -129,6 +131,11 @@ def normalised_query(text: str) -> str:
 def first_matching(steps: Sequence[str], procedure: str, step: str) -> bool:
     """Whether one of an article's step tags (`rules`, `complaint/rules`) names the step of the procedure."""
     return step in steps or f"{procedure}/{step}" in steps
+
+
+def _stems(words: Sequence[str]) -> list[str]:
+    """The words, English ones without the ending of a plural, so that one parcel finds many."""
+    return list(dict.fromkeys(_PLURAL.sub("", word) for word in words))
 
 
 def _folded(text: str) -> str:

@@ -168,7 +168,7 @@ async def _page(
     text = _texts(dispatcher, language)
     given = form or {}
     specs = file.office.library.dictionary.fields
-    zone = file.office.library.calendar.zone
+    words = file.office.words
     procedure = file.engine.procedure
     step = procedure.step(dispatch.step).label if procedure.has_step(dispatch.step) else procedure.label
     is_open = dispatch.state in OPEN and file.case.closed_at is None
@@ -177,8 +177,8 @@ async def _page(
     )
     facts = [(text("portal.case"), f"{file.case.case_no} · {procedure.label.text(language)}")]
     facts += [(text("portal.waybill"), file.case.waybill_no)] if file.case.waybill_no else []
-    facts.append((text("portal.acknowledge_by"), dispatching.local_time(dispatch.acknowledge_by, zone)))
-    facts.append((text("portal.reply_by"), dispatching.local_time(dispatch.reply_by, zone)))
+    facts.append((text("portal.acknowledge_by"), words.moment(language, dispatch.acknowledge_by)))
+    facts.append((text("portal.reply_by"), words.moment(language, dispatch.reply_by)))
     page = TaskPage(
         department=department.name[language],
         ref=dispatch.ref,

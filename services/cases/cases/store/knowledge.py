@@ -169,6 +169,14 @@ async def for_step(tx: Tx, *, case_types: Sequence[str], steps: Sequence[str], l
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """The share of a question's words that an answer has at least; less will do if several stand in its title."""
+
+    body: float
+    title: float
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """An article that answers a question: the share of the question's words it has, by weight."""
 
@@ -177,7 +185,7 @@ class Found:
 
 
 async def search(
-    tx: Tx, words: Sequence[tuple[str, int]], *, coverage: float, case_type: str | None, limit: int
+    tx: Tx, words: Sequence[tuple[str, int]], *, coverage: Coverage, case_type: str | None, limit: int
 ) -> list[Found]:
     """Articles that count now and have enough of the words, the best first; words of titles count twice for order."""
     query = " | ".join(f"'{word}'" for word, _ in words)
@@ -193,13 +201,14 @@ async def search(
                            from near, asked group by article_id, number)
             select {_COLUMNS}, r.coverage from rated r
             join {_FROM} on v.article_id = r.article_id and v.number = r.number
-            where r.coverage >= $6 order by r.in_title + 2 * r.coverage desc, r.coverage desc, a.slug limit $7""",
+            where r.coverage >= $6 or r.coverage >= $7 and r.in_title > 2 order by r.in_title + 2 * r.coverage desc, r.coverage desc, a.slug limit $8""",
         tx.now,
         [word for word, _ in words],
         [weight for _, weight in words],
         query,
         case_type,
-        coverage,
+        coverage.body,
+        coverage.title,
         limit,
     )
     return [Found(_version(row), row["coverage"]) for row in rows]
