@@ -64,13 +64,22 @@ _FILL = (
         select {_CASE}, 1, 'message_in', 'sms', 'customer', {_IDS.format("000000000003")},
                jsonb_build_object('text', 'where is my parcel ' || g), now(), now()
         from generate_series($1::int + 1, $2::int) g""",
+    f"""insert into interaction (id, customer_id, case_id, channel, direction, account, self_served, started_at,
+                                 ended_at)
+        select {_IDS.format("000000000004")}, {_PERSON}, {_CASE}, 'sms', 'inbound', '+12025550100', false, now(), now()
+        from generate_series($1::int + 1, $2::int) g""",
+    f"""insert into case_run (case_id, run) select {_CASE}, '{{}}' from generate_series($1::int + 1, $2::int) g""",
     f"""insert into search_entry (case_id, seq, words)
         select {_CASE}, 1, {_WORDS} from generate_series($1::int + 1, $2::int) g""",
 )
 _HAD = f"""insert into case_agent (case_id, agent_id, since) select {_CASE}, '{AGENT}', now()
     from generate_series($1::int + 1, $2::int) g where g % 50 = 1 on conflict do nothing"""
 """The agent had every fiftieth of them: a list of open cases must not look through an agent's whole history."""
-_FILLED = ("customer", "contact_point", "service_case", "timeline_entry", "search_entry")
+_FILLED = (
+    *("customer", "contact_point", "service_case", "timeline_entry", "interaction", "case_run", "search_entry"),
+    "case_agent",
+)
+_MANY = 10_000
 
 
 @dataclass
@@ -121,30 +130,36 @@ class CaseStore:
         """Bring the store to `size` cases, most of them closed, as cases of years are."""
         connection = await self.connect()
         try:
-            await connection.execute("set session_replication_role = replica")
-            await connection.execute("set synchronous_commit = off")
-            await connection.execute("set maintenance_work_mem = '512MB'")
-            dropped = await self._drop_indexes(connection) if size - self.stored > 10_000 else []
-            for statement in (*_FILL, _HAD):
-                await connection.execute(statement, self.stored, size, timeout=900)
-            for definition in dropped:
-                await connection.execute(definition, timeout=900)
-            await connection.execute("vacuum analyze", timeout=900)
-            await connection.execute("checkpoint", timeout=900)
+            await fill(connection, self.stored, size)
         finally:
             await connection.close()
         self.stored = size
 
-    async def _drop_indexes(self, connection: "asyncpg.Connection[Any]") -> list[str]:
-        """Building an index once is several times faster than keeping it up for each of a million rows."""
-        rows = await connection.fetch(
-            """select indexname, indexdef from pg_indexes where tablename = any($1::text[])
-               and indexname not in (select conname from pg_constraint)""",
-            list(_FILLED),
-        )
-        for row in rows:
-            await connection.execute(f'drop index "{row["indexname"]}"')
-        return [row["indexdef"] for row in rows]
+
+async def fill(connection: "asyncpg.Connection[Any]", stored: int, size: int) -> None:
+    """Bulk SQL: the rows first, their indexes afterwards, and no aftermath: what autovacuum would do later is done."""
+    await connection.execute("set session_replication_role = replica")
+    await connection.execute("set synchronous_commit = off")
+    await connection.execute("set maintenance_work_mem = '512MB'")
+    dropped = await _drop_indexes(connection) if size - stored > _MANY else []
+    for statement in (*_FILL, _HAD):
+        await connection.execute(statement, stored, size, timeout=900)
+    for definition in dropped:
+        await connection.execute(definition, timeout=900)
+    await connection.execute("vacuum (freeze, analyze)", timeout=900)
+    await connection.execute("checkpoint", timeout=900)
+
+
+async def _drop_indexes(connection: "asyncpg.Connection[Any]") -> list[str]:
+    """Building an index once is several times faster than keeping it up for each of a million rows."""
+    rows = await connection.fetch(
+        """select indexname, indexdef from pg_indexes where tablename = any($1::text[])
+           and indexname not in (select conname from pg_constraint)""",
+        list(_FILLED),
+    )
+    for row in rows:
+        await connection.execute(f'drop index "{row["indexname"]}"')
+    return [row["indexdef"] for row in rows]
 
 
 def record(event: EventData) -> Record:

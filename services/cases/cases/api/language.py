@@ -7,7 +7,7 @@ from fastapi import Depends, Header
 from contracts.values import Language
 
 
-def _spoken(
+async def _spoken(
     accept_language: Annotated[str | None, Header(max_length=200, description="`zh-CN` or `en`")] = None,
 ) -> Language:
     first = (accept_language or "").split(",")[0].split(";")[0].strip().lower()
