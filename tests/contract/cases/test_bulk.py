@@ -118,7 +118,7 @@ class TestIncident:
             report = [entry["code"] for entry in await bench.timeline(parent)]
             assert report.count("case.incident_gathered") == 1 and report.count("case.incident_told") == 1
 
-            left = await boss.request("DELETE", f"{url}/members", json={"case_ids": [str(members[0])]})
+            left = await boss.post(f"{url}/members/remove", json={"case_ids": [str(members[0])]})
             assert (await finished(boss, left))["done"] == 1
             assert await bench.value("select count(*) from service_case where incident_id = $1", parent) == 29
             hole = {"update": {"zh": "{{what}}", "en": "{{what}}"}}

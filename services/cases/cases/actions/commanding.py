@@ -124,6 +124,8 @@ async def facts(file: CaseFile, by: By) -> dict[str, str | None]:
 
 
 async def _reply(file: CaseFile, wordings: templates.Wordings, by: By) -> None:
+    if not await replying.welcome(file):
+        raise CannotDo("The customer does not want to be contacted.")
     interaction = await reachable(file)
     text = templates.render(wordings, interaction.language or file.case.language, await facts(file, by))
     author, name = by.principal.subject, by.principal.name
@@ -186,7 +188,4 @@ async def _tell(file: CaseFile, command: commands.Tell, by: By) -> None:
         incident=command.incident_id,
     )
     if command.message is not None:
-        customer = await customers.get(file.tx, file.case.customer_id)
-        if customer is not None and customer.do_not_contact:
-            raise CannotDo("The customer does not want to be contacted.")
         await _reply(file, command.message, by)

@@ -7,9 +7,20 @@ from uuid import UUID
 from cases.actions.file import CaseFile, agent_channel
 from cases.domain.model import Entry, EntryKind, Interaction, NewEntry
 from cases.store import cases as case_store
+from cases.store import customers, notices
 from chassis.ids import uuid7
 from contracts.sends import MessageSendRequested, OutboundPersonal
 from contracts.values import Attachment, MessageStatus
+
+
+async def welcome(file: CaseFile) -> bool:
+    """Whether the customer may be written to: an answer to what they wrote always is welcome; anything else needs a
+    customer who may be contacted."""
+    customer = await customers.get(file.tx, file.case.customer_id)
+    if customer is None:
+        return True
+    refused = customer.do_not_contact or await notices.refused_contact(file.tx, customer.id)
+    return not refused or await notices.asked_for_contact(file.tx, file.case.id)
 
 
 async def reply(

@@ -27,7 +27,7 @@ from cases.domain.model import Interaction
 from cases.domain.threads import thread_key
 from cases.domain.waybills import normal_waybill
 from cases.store import cases as case_store
-from cases.store import customers, interactions, notices, timeline
+from cases.store import customers, interactions, timeline
 from cases.views import EntryView, entry_view
 from chassis.http.problems import BadRequest, FieldError, problems
 from contracts.values import Attachment, Channel
@@ -214,11 +214,7 @@ async def _files(file: CaseFile, ids: Sequence[UUID]) -> list[Attachment]:
 
 
 async def _require_welcome(file: CaseFile) -> None:
-    """An answer to what the customer wrote is always welcome; anything else needs a customer who may be contacted."""
-    customer = await customers.get(file.tx, file.case.customer_id)
-    if customer is None or not (customer.do_not_contact or await notices.refused_contact(file.tx, customer.id)):
-        return
-    if not await notices.asked_for_contact(file.tx, file.case.id):
+    if not await replying.welcome(file):
         raise DoNotContact()
 
 

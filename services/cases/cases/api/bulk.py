@@ -79,7 +79,7 @@ async def gather_cases(
     return await once.run(effect, status=202)
 
 
-@router.delete("/cases/{case_id}/members", status_code=202, response_model=JobView, responses=_COMMANDS)
+@router.post("/cases/{case_id}/members/remove", status_code=202, response_model=JobView, responses=_COMMANDS)
 async def release_cases(
     case_id: UUID, body: Selection, principal: Writer, office: TheOffice, once: OnceOnly
 ) -> Response:

@@ -26,7 +26,7 @@ class DeadlineHandlers:
 
         async def handle(tx: Tx, due: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
             ids = {UUID(payload["case_id"]) for _, payload in due}
-            cases = await case_store.lock(tx, ids)
+            cases = await case_store.lock_family(tx, ids)
             runs = await case_store.runs_of(tx, cases)
             files = {case.id: CaseFile(tx, self._office, case, runs.get(case.id)) for case in cases.values()}
             for _, payload in due:
