@@ -68,7 +68,7 @@ class TokenMaker:
 class LocalTokens:
     """Bearer tokens for calls between the services of the all-in-one process."""
 
-    SCOPES = ("tracking:read",)
+    SCOPES = ("tracking:read", "cases:read")
 
     def __init__(self, maker: TokenMaker) -> None:
         self._maker = maker

@@ -7,6 +7,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from channel_voice.parameters import VoiceParameters
+from channel_voice.store import calls as store
+from channel_voice.store import erasure
 from channel_voice.store.tables import Base
 from channel_voice.trim import Trim
 from chassis.db import Database
@@ -46,3 +48,17 @@ async def test_what_nobody_can_repeat_is_forgotten(calls: Flow) -> None:
     await calls.clock.advance(8 * 86_400)
     await trim.once()
     assert await kept() == (0, 0)
+
+
+async def test_what_is_stored_of_a_caller_goes(calls: Flow) -> None:
+    sid = await calls.dial()
+    await calls.control("POST", f"/calls/{sid}/hangup")
+    await calls.over(sid)
+    async with calls.service.db.read() as tx:
+        [row] = await tx.fetch("select id, caller from call")
+    async with calls.service.db.transaction() as tx:
+        await erasure.erase(tx, [row["id"]])
+        [erased] = await tx.fetch("select caller, fields::text as fields from call")
+        [answer] = await tx.fetch("select string_agg(twiml, '') as twiml from answer")
+        assert (await store.by_id(tx, row["id"])) is not None  # the rest can still be read
+    assert row["caller"] and (erased["caller"], erased["fields"], answer["twiml"]) == ("", "{}", "")

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import httpx
+
 from channel_email.api import messages
+from channel_email.case_files import CaseFiles
 from channel_email.handlers import Handlers
 from channel_email.imap.watcher import ImapWatcher
 from channel_email.intake import Intake
@@ -13,6 +16,7 @@ from channel_email.settings import Settings
 from channel_email.smtp.listener import Listener, Protocol, Reception
 from channel_email.smtp.relay import SmtpRelay
 from channel_email.thread_secrets import data_folder, keyring
+from chassis.files.blobs import BlobsUnavailable
 from chassis.files.settings import FileSettings
 from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
@@ -21,6 +25,19 @@ from contracts.customers import CustomerErased
 from contracts.sends import InteractionEndRequested, MessageSendRequested
 
 NAME = "email"
+
+
+def _case_files(service: Service) -> CaseFiles:
+    runtime = service.runtime
+    http = httpx.AsyncClient(base_url=runtime.settings.public_base_url.rstrip("/"), timeout=20)
+    service.on_stop(http.aclose)
+
+    async def bearer() -> str:
+        if runtime.tokens is None:
+            raise BlobsUnavailable("no token for the case service is configured")
+        return await runtime.tokens.bearer()
+
+    return CaseFiles(http, bearer)
 
 
 def build(runtime: Runtime, settings: Settings | None = None, parameters: EmailParameters | None = None) -> Service:
@@ -55,7 +72,7 @@ def build(runtime: Runtime, settings: Settings | None = None, parameters: EmailP
     sender = Sender(
         service.db,
         SmtpRelay(settings, parameters),
-        Preparer(service.db, blobs, keys, mailboxes, parameters),
+        Preparer(service.db, blobs, keys, mailboxes, parameters, _case_files(service)),
         parameters,
         name=runtime.instance,
     )

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from channel_email import announce
+from channel_email.case_files import is_case_file
 from channel_email.domain.compose import subject_of
 from channel_email.domain.sending import ATTACHMENT_MISSING, UNKNOWN_INTERACTION
 from channel_email.domain.tokens import Keyring
@@ -49,6 +50,7 @@ class Handlers:
                 author=request.author,
                 author_name=request.author_name,
                 attachment_ids=attachment_ids,
+                case_files=tuple(file for file in request.personal.attachments if is_case_file(file)),
             ),
         )
         tx.notify_stream(outbound.SENDS)
@@ -116,8 +118,8 @@ class Handlers:
 
 
 def _own_files(attachments: tuple[Attachment, ...]) -> list[UUID] | None:
-    """The ids of files that this channel keeps; None when one of them cannot be."""
+    """The ids of files that this channel keeps, those of cases left out; None when one of them cannot be."""
     try:
-        return [UUID(attachment.attachment_id) for attachment in attachments]
+        return [UUID(attachment.attachment_id) for attachment in attachments if not is_case_file(attachment)]
     except ValueError:
         return None

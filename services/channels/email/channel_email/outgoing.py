@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from channel_email.case_files import CaseFiles
 from channel_email.domain.addresses import with_detail
 from channel_email.domain.compose import Outgoing, compose, references_of
 from channel_email.domain.mail import FilePart
@@ -39,12 +40,14 @@ class Preparer:
         keyring: Keyring,
         mailboxes: Mapping[str, MailboxSettings],
         parameters: EmailParameters,
+        case_files: CaseFiles,
     ) -> None:
         self._db = db
         self._blobs = blobs
         self._keyring = keyring
         self._mailboxes = mailboxes
         self._parameters = parameters
+        self._case_files = case_files
 
     async def prepare(self, send: Send) -> Prepared:
         """The mail; raises `Unsendable` for what no retry can mend."""
@@ -60,6 +63,11 @@ class Preparer:
         chain = [*(newest.reference_ids if newest else ()), *earlier]
         if newest is not None and newest.mail_id:
             chain = [*(mail_id for mail_id in chain if mail_id != newest.mail_id), newest.mail_id]
+        parts = [
+            FilePart(file.name, file.content_type, await self._blobs.get(file.sha256), file.content_id)
+            for file in files
+        ]
+        parts += [FilePart(file.name, file.content_type, await self._case_files.get(file)) for file in send.case_files]
         mailbox = self._mailboxes.get(interaction.account)
         outgoing = Outgoing(
             mail_id=send.mail_id,
@@ -73,10 +81,7 @@ class Preparer:
             text=send.text,
             references=references_of(chain, self._parameters.references),
             date=send.requested_at,
-            files=[
-                FilePart(file.name, file.content_type, await self._blobs.get(file.sha256), file.content_id)
-                for file in files
-            ],
+            files=parts,
         )
         try:
             content = compose(outgoing)

@@ -6,10 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
+from pydantic import TypeAdapter
 
 from channel_email.domain.sending import SendState
 from chassis.db import Tx
-from contracts.values import MessageStatus
+from contracts.values import Attachment, MessageStatus
 
 SENDS = "email-sends"
 """Signal name: something is due to be sent."""
@@ -27,6 +28,7 @@ class NewSend:
     author: str
     author_name: str | None
     attachment_ids: list[UUID]
+    case_files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,12 @@ class Send:
     status: MessageStatus
     attempts: int
     requested_at: datetime
+    case_files: tuple[Attachment, ...] = ()
 
 
 _FIELDS = tuple(Send.__dataclass_fields__)
-_COLUMNS = ", ".join(f"m.{name}" for name in _FIELDS)
+_COLUMNS = ", ".join("m.case_files::text as case_files" if name == "case_files" else f"m.{name}" for name in _FIELDS)
+_FILES = TypeAdapter(tuple[Attachment, ...])
 
 # The mails of one interaction go out in the order in which they were asked for.
 _WAITS_FOR_EARLIER = """exists (
@@ -57,6 +61,7 @@ _WAITS_FOR_EARLIER = """exists (
 
 def _send(row: Record) -> Send:
     values = {name: row[name] for name in _FIELDS}
+    values["case_files"] = _FILES.validate_json(row["case_files"])
     return Send(**{**values, "state": SendState(values["state"]), "status": MessageStatus(values["status"])})
 
 
@@ -64,8 +69,8 @@ async def insert(tx: Tx, send: NewSend) -> bool:
     """Keep a mail as owed. False if it was asked for before."""
     rows = await tx.fetch(
         """insert into outbound_message (id, interaction_id, mail_id, subject, text, author, author_name,
-               attachment_ids, state, status, attempts, next_attempt_at, requested_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', 'pending', 0, $9, $9)
+               attachment_ids, case_files, state, status, attempts, next_attempt_at, requested_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $10::text::jsonb, 'pending', 'pending', 0, $9, $9)
            on conflict (id) do nothing returning 1""",
         send.id,
         send.interaction_id,
@@ -76,6 +81,7 @@ async def insert(tx: Tx, send: NewSend) -> bool:
         send.author_name,
         send.attachment_ids,
         tx.now,
+        _FILES.dump_json(send.case_files).decode(),
     )
     return bool(rows)
 

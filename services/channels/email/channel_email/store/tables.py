@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, SmallInteger, Text, UniqueConstraint, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from chassis.db import table_registry
@@ -127,6 +127,7 @@ class OutboundMessageRow(Base, table=True):
     author: str = _text()
     author_name: str | None = _text(nullable=True)
     attachment_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    case_files: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False, server_default="[]"))
     state: str = _text()
     status: str = _text()
     attempts: int = Field(sa_column=Column(SmallInteger, nullable=False))
