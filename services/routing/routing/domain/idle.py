@@ -59,6 +59,7 @@ class IdleIndex:
             for requirement in self._book.requirements():
                 if requirement.fits(mask):
                     requirement.groups.append(group)
+                    requirement.listed.clear()
         group.members[agent.id] = agent
         group.signed_in += agent.presence is not Presence.OFFLINE
         agent.group = group
@@ -75,10 +76,12 @@ class IdleIndex:
             for requirement in self._book.requirements():
                 if group in requirement.groups:
                     requirement.groups.remove(group)
+                    requirement.listed.clear()
 
     def adopt(self, requirement: Requirement) -> None:
         """Lists the signatures that meet a new requirement."""
         requirement.groups.extend(group for group in self._groups.values() if requirement.fits(group.mask))
+        requirement.listed.clear()
 
     def use_orders(self, orders: Iterable[AgentOrder]) -> bool:
         """Keeps heaps for these orders only; true if the set changed, and every free agent must be placed anew."""
@@ -88,6 +91,8 @@ class IdleIndex:
         self._orders = tuple(order for order in AgentOrder if order in wanted)
         for group in self._groups.values():
             group.heaps.clear()
+        for requirement in self._book.requirements():
+            requirement.listed.clear()
         return True
 
     def place(self, agent: Agent, channels: Iterable[str]) -> None:
@@ -112,13 +117,18 @@ class IdleIndex:
         """The first free agent, in this order, who meets the requirement and is not barred."""
         by_signature = _BY_SIGNATURE.get(order)
         slot = (channel, AgentOrder.LONGEST_IDLE if by_signature else order)
+        listed = requirement.listed.get(slot)
+        if listed is None:
+            listed = [(group, group.heaps.setdefault(slot, [])) for group in requirement.groups]
+            requirement.listed[slot] = listed
         best: IdleEntry | None = None
         best_key = 0
-        for group in requirement.groups:
-            heap = group.heaps.get(slot)
+        for group, heap in listed:
             if not heap:
                 continue
             entry = heap[0]
+            if best is not None and not by_signature and best < entry:
+                continue  # whatever is behind this head comes later still
             if entry[4].ticket != entry[3] or barred:
                 valid = _first(heap, barred)
                 if valid is None:

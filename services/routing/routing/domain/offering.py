@@ -82,8 +82,9 @@ def accept(floor: Floor, command: AcceptOffer) -> Answer:
 def _accept(floor: Floor, offer: Offer, by: str | None) -> None:
     work, agent, now = offer.work, offer.agent, floor.now
     _close(floor, offer, OfferState.ACCEPTED, None)
-    for other in list(work.offers.values()):
-        _take_back(floor, other, "taken_by_another")
+    if work.offers:
+        for other in list(work.offers.values()):
+            _take_back(floor, other, "taken_by_another")
     queueing.leave_queue(floor, work)
     floor.queues[work.queue].accepted.append(now)
     work.state = WorkState.ASSIGNED

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from routing.domain.entities import AgentGroup
+    from routing.domain.entities import AgentGroup, IdleEntry
 
 LEVELS = 5
 _ALL_LEVELS = (1 << LEVELS) - 1
@@ -37,12 +37,16 @@ class Alternative:
 
 @dataclass(slots=True, eq=False)
 class Requirement:
-    """An interned requirement: any of its alternatives suffices. `groups` are the agent signatures that meet it."""
+    """An interned requirement: any of its alternatives suffices. `groups` are the agent signatures that meet it.
+
+    `listed` keeps, by channel and order, the heaps of free agents of these groups; emptied when the groups change.
+    """
 
     alternatives: tuple[Alternative, ...]
     masks: tuple[tuple[int, int], ...]
     bases: tuple[tuple[int, ...], ...]
     groups: "list[AgentGroup]" = field(default_factory=list)
+    listed: "dict[tuple[str, str], list[tuple[AgentGroup, list[IdleEntry]]]]" = field(default_factory=dict)
 
     def fits(self, mask: int) -> bool:
         """Whether an agent with this signature meets the requirement."""

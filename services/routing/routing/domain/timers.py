@@ -47,6 +47,10 @@ class Timers:
         """When the next reminder is due, if there is any."""
         return self._heap[0].due if self._heap else None
 
+    def is_due(self, now: Micros) -> bool:
+        """Whether there is a reminder to fire by now."""
+        return bool(self._heap) and self._heap[0][0] <= now
+
     def pop_due(self, now: Micros) -> Timer | None:
         """The next reminder that is due by now."""
         heap = self._heap
