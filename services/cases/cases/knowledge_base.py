@@ -25,13 +25,15 @@ class KnowledgeParameters(ParameterSet):
         default=0.55, gt=0, le=1, description="share of a question's words an article must have to answer it; proposed"
     )
     title_coverage: float = Field(
-        default=0.3, gt=0, le=1, description="the same where several of the words are of the title or keywords; proposed"
+        default=0.3,
+        gt=0,
+        le=1,
+        description="the same where several of the words are of the title or keywords; proposed",
     )
     results: int = Field(default=10, ge=1, le=50, description="articles shown for a case or a question; proposed")
     announce_days: int = Field(
         default=10, ge=0, description="days before which changed public terms are announced; 快递市场管理办法 art 22"
     )
-
 
     @property
     def enough(self) -> store.Coverage:

@@ -4,11 +4,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from cases.actions import dispatching
-from cases.actions.dispatching import Dispatcher
+from cases.actions.dispatch_mail import Dispatcher
 from cases.actions.office import Office
 from cases.actions.ordering import following, taking
 from cases.actions.ordering.shop import Shop
-from cases.api import departments, dispatches, knowledge, order_quotes, order_subscriptions, orders
+from cases.api import (
+    departments,
+    dispatches,
+    knowledge,
+    knowledge_workflow,
+    order_endings,
+    order_quotes,
+    order_subscriptions,
+    orders,
+)
 from cases.dispatch_settings import DispatchParameters, DispatchSettings, signer
 from cases.handlers.dispatches import on_overdue
 from cases.handlers.orders import OrderHandlers
@@ -31,7 +40,7 @@ def add_orders(service: Service, office: Office, *, on_parcel_delivered: EventHa
     handlers = OrderHandlers(shop)
     service.provide("shop", shop)
     service.provide("webhooks_to_private_addresses", settings.webhooks_to_private_addresses)
-    for module in (order_quotes, order_subscriptions, orders):
+    for module in (order_quotes, order_subscriptions, orders, order_endings):
         service.include(module.router)
     service.on_timer(taking.DRAFT_TIMER, handlers.on_timer(following.draft_expired))
     service.on_timer(taking.PICKUP_TIMER, handlers.on_timer(following.pickup_missed))
@@ -67,4 +76,5 @@ def add_knowledge(service: Service) -> None:
     parameters = KnowledgeParameters.load()
     service.provide("knowledge", parameters)
     service.include(knowledge.router)
+    service.include(knowledge_workflow.router)
     service.on_start(lambda: plant(service.db, parameters))

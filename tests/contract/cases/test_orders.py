@@ -45,7 +45,13 @@ async def window(client: httpx.AsyncClient, number: int = 0) -> dict[str, str]:
 async def content(client: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
     """A complete order."""
     whole: dict[str, Any] = {
-        "sender": {"name": "王芳", "phone": "13800000001", "province": "广东", "city": "深圳市", "address": "科技园 1 号"},
+        "sender": {
+            "name": "王芳",
+            "phone": "13800000001",
+            "province": "广东",
+            "city": "深圳市",
+            "address": "科技园 1 号",
+        },
         "recipient": {"name": "李雷", "phone": "13900000002", "province": "Beijing", "address": "建国路 88 号"},
         "goods": {"name": "书", "nature": "图书", "quantity": 2},
         "parcel": {"weight_g": 1800},
@@ -304,7 +310,9 @@ class TestRaces:
             twice = await bot.post(f"{url}/cancel", json={"reason": "not_needed", "words": "不寄了"})
             assert twice.status_code == 409
 
-    async def test_the_last_place_in_a_window_is_given_once(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_the_last_place_in_a_window_is_given_once(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         from cases.order_parameters import OrderParameters
 
         narrow = OrderParameters().pickup.model_copy(update={"capacity": 1})

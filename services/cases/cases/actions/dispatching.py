@@ -2,32 +2,25 @@
 clock that ran out. Everything stands on the case's timeline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from cases.actions import closing, work
+from cases.actions import closing, dispatch_mail, work
+from cases.actions.dispatch_mail import Dispatcher
 from cases.actions.file import CaseFile
-from cases.actions.office import Office
-from cases.dispatch_settings import DispatchParameters
-from cases.domain.contact import Verification
-from cases.domain.departments import OPEN, Department, Dispatch, DispatchState, Link, LinkSigner
+from cases.domain.departments import OPEN, Department, Dispatch, DispatchState
 from cases.domain.dictionary import RoleKind
 from cases.domain.errors import BadFields, ProcedureEnded, ProcedureRefusal
-from cases.domain.model import EntryKind, NewEntry
+from cases.domain.model import EntryKind
 from cases.domain.run import SYSTEM, Actor, DeadlineMissed, Escalated, Progress
-from cases.store import customers, interactions
 from cases.store import departments as store
 from chassis.http.problems import Conflict
 from chassis.ids import uuid7
-from contracts.sends import MessageSendRequested, OutboundPersonal
-from contracts.values import Channel, ContactKind, Language, MessageStatus
 
 ACKNOWLEDGE_TIMER = "dispatch.acknowledge"
 REPLY_TIMER = "dispatch.reply"
 _ESCALATE_TO = "supervisor"
-_HEAD_CHARS = 60
 
 
 class AlreadyDispatched(Conflict):
@@ -45,24 +38,6 @@ class DispatchEnded(Conflict):
 
     def __init__(self, dispatch: Dispatch) -> None:
         super().__init__(f"{dispatch.ref} was {dispatch.state}.", extra={"state": dispatch.state})
-
-
-@dataclass(frozen=True)
-class Dispatcher:
-    """What dispatching decides with."""
-
-    office: Office
-    signer: LinkSigner
-    parameters: DispatchParameters
-    base_url: str
-
-    def token(self, dispatch: Dispatch) -> str:
-        """The token of the dispatch's present link."""
-        return self.signer.token(Link(dispatch.id, dispatch.link, dispatch.link_until))
-
-    def address(self, dispatch: Dispatch) -> str:
-        """The link a department answers by."""
-        return f"{self.base_url.rstrip('/')}/cases/portal/{self.token(dispatch)}"
 
 
 async def send(file: CaseFile, dispatcher: Dispatcher, department: Department, *, task: str, by: str) -> Dispatch:
@@ -102,90 +77,20 @@ async def send(file: CaseFile, dispatcher: Dispatcher, department: Department, *
     await tx.schedule(REPLY_TIMER, str(made.id), made.reply_by, {"case_id": str(file.case.id)})
     _note(file, "dispatch.sent", made, department, actor=by, task=task)
     await _tell_procedure(file, made, department)
-    await mail(file, dispatcher, made, department, by=by)
+    await dispatch_mail.send(file, dispatcher, made, department, by=by)
     await file.write()
     return made
 
 
-async def mail(file: CaseFile, dispatcher: Dispatcher, dispatch: Dispatch, department: Department, *, by: str) -> None:
-    """Tell the department by mail. The link in it is the department's alone, so the timeline does not show it.
-
-    The exchange is the department's own and not the case's, so that no reply to the customer can go to it."""
-    if department.email is None:
-        return
-    tx, texts, language = file.tx, file.office.texts, Language(department.language)
-    interaction_id, message_id = uuid7(), uuid7()
-    point = await customers.by_contact(
-        tx,
-        kind=ContactKind.EMAIL,
-        address=department.email.lower(),
-        display_name=department.name[language],
-        verification=Verification.NONE,
-        language=language,
-    )
-    await interactions.insert(
-        tx,
-        interaction_id=interaction_id,
-        customer_id=point.customer_id,
-        contact_point_id=point.id,
-        case_id=None,
-        channel=Channel.EMAIL,
-        direction="outbound",
-        account="",
-        language=language,
-        started_at=tx.now,
-    )
-    words = file.office.words
-    body = texts.text(
-        language,
-        "dispatch.mail.body",
-        department=department.name[language],
-        ref=dispatch.ref,
-        task=dispatch.task,
-        acknowledge_by=words.moment(language, dispatch.acknowledge_by),
-        reply_by=words.moment(language, dispatch.reply_by),
-        link=dispatcher.address(dispatch),
-        link_until=words.moment(language, dispatch.link_until),
-    )
-    subject = texts.text(language, "dispatch.mail.subject", ref=dispatch.ref, head=_head(dispatch.task))
-    tx.emit(
-        MessageSendRequested(
-            interaction_id=interaction_id,
-            message_id=message_id,
-            case_id=file.case.id,
-            case_no=file.case.case_no,
-            channel=Channel.EMAIL,
-            author=SYSTEM,
-            requested_at=tx.now,
-            personal=OutboundPersonal(text=body, subject=subject, recipient=department.email),
-        )
-    )
-    data = {
-        "code": "dispatch.mailed",
-        "ref": dispatch.ref,
-        "department": department.name,
-        "dispatch_id": str(dispatch.id),
-    }
-    file.add(
-        NewEntry(
-            kind=EntryKind.STATUS,
-            actor=by,
-            occurred_at=tx.now,
-            data=data,
-            channel=Channel.EMAIL,
-            message_id=message_id,
-            status=MessageStatus.PENDING,
-        )
-    )
-
-
-async def renew(file: CaseFile, dispatcher: Dispatcher, dispatch: Dispatch, department: Department, *, by: str) -> Dispatch:
+async def renew(
+    file: CaseFile, dispatcher: Dispatcher, dispatch: Dispatch, department: Department, *, by: str
+) -> Dispatch:
     """Send a fresh link; the one before is no longer good."""
     _require_open(dispatch)
     until = file.tx.now + timedelta(days=dispatcher.parameters.link_days)
     changed = await store.change_dispatch(file.tx, dispatch.id, link=dispatch.link + 1, link_until=until)
     _note(file, "dispatch.reminded", changed, department, actor=by)
-    await mail(file, dispatcher, changed, department, by=by)
+    await dispatch_mail.send(file, dispatcher, changed, department, by=by)
     await file.write()
     return changed
 
@@ -329,9 +234,7 @@ def _require_open(dispatch: Dispatch) -> None:
         raise DispatchEnded(dispatch)
 
 
-def _note(
-    file: CaseFile, code: str, dispatch: Dispatch, department: Department, *, actor: str, **details: Any
-) -> None:
+def _note(file: CaseFile, code: str, dispatch: Dispatch, department: Department, *, actor: str, **details: Any) -> None:
     file.note(
         EntryKind.STEP,
         code,
@@ -342,8 +245,3 @@ def _note(
         department=department.name,
         **details,
     )
-
-
-def _head(task: str) -> str:
-    line = " ".join(task.split())
-    return line if len(line) <= _HEAD_CHARS else f"{line[: _HEAD_CHARS - 1]}…"

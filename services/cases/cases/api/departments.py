@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field, StringConstraints
 from cases.actions import dispatching
 from cases.actions.file import CaseFile
 from cases.actions.ordering.shop import Shop
+from cases.api import access
 from cases.api.access import ADMIN
 from cases.api.changing import ChangeOf, Reader, Writer
 from cases.api.order_access import TheShop
 from cases.api.schemas import Body, Reason
-from cases.api.versions import etag_of
 from cases.domain.departments import Department, Dispatch, DispatchState
 from cases.domain.ordering.tariff import PlaceUnknown, city_key
 from cases.portal.endpoints import TheDispatcher
@@ -24,10 +24,8 @@ from cases.views import LabelView
 from chassis.db import Tx
 from chassis.http.deps import DB
 from chassis.http.etag import check_if_match, etag
-from chassis.http.idempotency import OnceOnly
 from chassis.http.problems import BadRequest, FieldError, Forbidden, NotFound, problems
 from contracts.values import Language
-from cases.api import access
 
 router = APIRouter(prefix="/v1", tags=["Departments"])
 
@@ -207,16 +205,12 @@ async def list_dispatches(case_id: UUID, principal: Reader, db: DB) -> list[Disp
 
 
 @router.post("/cases/{case_id}/dispatches/{dispatch_id}/remind", response_model=DispatchView, responses=_CHANGES)
-async def remind_department(
-    case_id: UUID, dispatch_id: UUID, change: ChangeOf, dispatcher: TheDispatcher
-) -> Response:
+async def remind_department(case_id: UUID, dispatch_id: UUID, change: ChangeOf, dispatcher: TheDispatcher) -> Response:
     """Mail a fresh link; the one sent before is no longer good."""
 
     async def effect(file: CaseFile) -> DispatchView:
         dispatch, department = await of_case(file.tx, file.case.id, dispatch_id)
-        return view(
-            await dispatching.renew(file, dispatcher, dispatch, department, by=change.principal.subject)
-        )
+        return view(await dispatching.renew(file, dispatcher, dispatch, department, by=change.principal.subject))
 
     return await change.run(case_id, effect)
 

@@ -61,9 +61,7 @@ async def list_my_dispatches(
     """The tasks of the departments you may answer for, newest first."""
     async with db.read() as tx:
         mine = await store.of_caller(tx, principal.subject)
-        found = await store.dispatches_of(
-            tx, mine, open_only=state == "open", before=_before(cursor), limit=limit + 1
-        )
+        found = await store.dispatches_of(tx, mine, open_only=state == "open", before=_before(cursor), limit=limit + 1)
     items = [view(item) for item in found[:limit]]
     return Page(items=items, next=encode_cursor(found[limit - 1].id) if len(found) > limit else None)
 
@@ -131,9 +129,7 @@ async def refuse_dispatch(dispatch_id: UUID, body: RefuseDispatch, reply: ReplyO
     return await reply.run(dispatch_id, lambda f, d, dep: dispatching.refuse(f, d, dep, reason=body.reason, by=by))
 
 
-async def _mine(
-    tx: Tx, principal: Principal, dispatch_id: UUID, *, lock: bool = False
-) -> tuple[Dispatch, Department]:
+async def _mine(tx: Tx, principal: Principal, dispatch_id: UUID, *, lock: bool = False) -> tuple[Dispatch, Department]:
     dispatch = await store.dispatch(tx, dispatch_id, lock=lock)
     department = await store.get(tx, dispatch.department_id) if dispatch else None
     if dispatch is None or department is None or principal.subject not in department.callers:

@@ -1,7 +1,6 @@
 """Knowledge: articles in versions, their workflow, searching with the gap report, what to know for a case."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -19,15 +18,10 @@ from cases.api.knowledge_schemas import (
     FoundView,
     GapView,
     KnowledgeSearchView,
-    NewArticle,
-    Publish,
-    PutDraft,
-    Retire,
     UseArticle,
     VersionView,
     version_view,
 )
-from cases.api.versions import etag_of
 from cases.domain.knowledge import ArticleState, ArticleVersion, first_matching, normalised_query, question_tokens
 from cases.domain.model import EntryKind
 from cases.domain.search import LONGEST_QUERY
@@ -39,10 +33,10 @@ from cases.views import EntryView, entry_view
 from chassis.auth.principal import Principal
 from chassis.db import Tx
 from chassis.http.deps import DB, require
-from chassis.http.etag import check_if_match, etag
+from chassis.http.etag import etag
 from chassis.http.idempotency import OnceOnly
 from chassis.http.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
-from chassis.http.problems import BadRequest, Conflict, FieldError, NotFound, Unprocessable, problems
+from chassis.http.problems import BadRequest, FieldError, NotFound, problems
 
 router = APIRouter(prefix="/v1", tags=["Knowledge"])
 
@@ -51,28 +45,7 @@ Reader = Annotated[Principal, Depends(require(READ))]
 Writer = Annotated[Principal, Depends(require(WRITE))]
 Publisher = Annotated[Principal, Depends(require(PUBLISH))]
 
-_CHANGES = problems(400, 403, 404, 409, 412, 422)
-
-
-class SlugTaken(Conflict):
-    """Another article has the short name."""
-
-    slug: ClassVar[str] = "slug-taken"
-    title: ClassVar[str] = "Another article has this name"
-
-
-class NoDraft(Conflict):
-    """There is nothing to publish."""
-
-    slug: ClassVar[str] = "no-draft"
-    title: ClassVar[str] = "The article has no draft"
-
-
-class OwnDraft(Conflict):
-    """Whoever wrote a draft does not publish it."""
-
-    slug: ClassVar[str] = "own-draft"
-    title: ClassVar[str] = "Somebody else must publish it"
+CHANGES = problems(400, 403, 404, 409, 412, 422)
 
 
 def parameters_of(request: Request) -> KnowledgeParameters:
@@ -82,20 +55,6 @@ def parameters_of(request: Request) -> KnowledgeParameters:
 
 
 Parameters = Annotated[KnowledgeParameters, Depends(parameters_of)]
-
-
-@router.post("/articles", status_code=201, response_model=ArticleView, responses=_CHANGES)
-async def create_article(body: NewArticle, principal: Writer, once: OnceOnly) -> Response:
-    """Begin an article with its first draft."""
-
-    async def effect(tx: Tx) -> ArticleView:
-        made = await store.add(tx, body.slug)
-        if made is None:
-            raise SlugTaken(f"There is an article {body.slug} already.")
-        await _save(tx, made.id, body, principal)
-        return await _view(tx, made.id)
-
-    return await once.run(effect, status=201, headers=etag_of)
 
 
 @router.get("/articles", responses=problems(400))
@@ -109,7 +68,9 @@ async def list_articles(
 ) -> Page[VersionView]:
     """Articles by short name. Drafts are for those who write."""
     if state is ArticleState.DRAFT and not principal.may(WRITE):
-        raise BadRequest("Drafts need the scope knowledge:write.", errors=[FieldError(pointer="query/state", detail=WRITE)])
+        raise BadRequest(
+            "Drafts need the scope knowledge:write.", errors=[FieldError(pointer="query/state", detail=WRITE)]
+        )
     after = str(decode_cursor(cursor, 1)[0]) if cursor else None
     async with db.read() as tx:
         found = await store.listed(tx, state=state, case_type=case_type, after=after, limit=limit + 1)
@@ -133,18 +94,14 @@ async def search_articles(
         detail = "holds no word to search by"
         raise BadRequest(f"The question {detail}.", errors=[FieldError(pointer="query/q", detail=detail)])
     async with db.transaction() as tx:
-        found = await store.search(
-            tx, words, coverage=parameters.enough, case_type=case_type, limit=parameters.results
-        )
+        found = await store.search(tx, words, coverage=parameters.enough, case_type=case_type, limit=parameters.results)
         if not found:
             await store.note_gap(tx, question, case_type)
     return KnowledgeSearchView(question=question, items=[_found(item) for item in found])
 
 
 @router.get("/articles/gaps", responses=problems(400))
-async def list_gaps(
-    principal: Writer, db: DB, since: AwareDatetime | None = None, limit: Limit = 50
-) -> list[GapView]:
+async def list_gaps(principal: Writer, db: DB, since: AwareDatetime | None = None, limit: Limit = 50) -> list[GapView]:
     """Questions that found nothing, the most frequent first: what the knowledge base lacks."""
     async with db.read() as tx:
         return [GapView.model_validate(dict(row)) for row in await store.gaps(tx, since=since, limit=limit)]
@@ -166,7 +123,7 @@ async def close_gap(
 async def read_article(article_id: UUID, principal: Reader, db: DB, response: Response) -> ArticleView:
     """An article: the version that counts now; the draft too, for those who write."""
     async with db.read() as tx:
-        found = await _view(tx, article_id, drafts=principal.may(WRITE))
+        found = await view_of(tx, article_id, drafts=principal.may(WRITE))
     response.headers["ETag"] = etag(found.version)
     return found
 
@@ -175,69 +132,9 @@ async def read_article(article_id: UUID, principal: Reader, db: DB, response: Re
 async def list_versions(article_id: UUID, principal: Reader, db: DB) -> list[VersionView]:
     """All versions of an article, newest first."""
     async with db.read() as tx:
-        await _require(tx, article_id)
+        await require_article(tx, article_id)
         found = await store.versions(tx, article_id)
     return [version_view(item) for item in found if item.state != ArticleState.DRAFT or principal.may(WRITE)]
-
-
-@router.put("/articles/{article_id}/draft", responses=problems(400, 403, 404, 412))
-async def put_draft(
-    article_id: UUID, body: PutDraft, principal: Writer, db: DB, request: Request, response: Response
-) -> ArticleView:
-    """Write the draft: the one there is, or a new version after the published one."""
-    async with db.transaction() as tx:
-        article = await _require(tx, article_id, lock=True)
-        check_if_match(request, article.version)
-        await _save(tx, article_id, body, principal)
-        await store.touch(tx, article_id)
-        found = await _view(tx, article_id)
-    response.headers["ETag"] = etag(found.version)
-    return found
-
-
-@router.post("/articles/{article_id}/publish", response_model=ArticleView, responses=_CHANGES)
-async def publish_article(
-    article_id: UUID, body: Publish, principal: Publisher, parameters: Parameters, request: Request, once: OnceOnly
-) -> Response:
-    """Publish the draft, now or from a day on; the version before it counts until then. Somebody else than its author
-    does this. Public terms are announced before they count."""
-
-    async def effect(tx: Tx) -> ArticleView:
-        article = await _require(tx, article_id, lock=True)
-        check_if_match(request, article.version)
-        versions = await store.versions(tx, article_id)
-        draft = next((item for item in versions if item.state == ArticleState.DRAFT), None)
-        if draft is None:
-            raise NoDraft(f"{article.slug} has no draft.")
-        if draft.author == principal.subject:
-            raise OwnDraft(f"{principal.name} wrote this draft; another editor publishes it.")
-        valid_from = body.valid_from or tx.now
-        _require_period(draft, versions, valid_from, body.valid_to, tx.now, parameters)
-        by = principal.subject
-        await store.publish(tx, article_id, draft.number, by=by, valid_from=valid_from, valid_to=body.valid_to)
-        await store.touch(tx, article_id)
-        tx.audit(by, "article.published", f"article/{article_id}", {"number": draft.number})
-        return await _view(tx, article_id)
-
-    return await once.run(effect, headers=etag_of)
-
-
-@router.post("/articles/{article_id}/retire", response_model=ArticleView, responses=_CHANGES)
-async def retire_article(
-    article_id: UUID, body: Retire, principal: Publisher, request: Request, once: OnceOnly
-) -> Response:
-    """Take an article out of use; its versions stay readable, because cases refer to them."""
-
-    async def effect(tx: Tx) -> ArticleView:
-        article = await _require(tx, article_id, lock=True)
-        check_if_match(request, article.version)
-        if not await store.retire(tx, article_id, by=principal.subject, reason=body.reason):
-            raise Conflict(f"Nothing of {article.slug} is published.")
-        await store.touch(tx, article_id)
-        tx.audit(principal.subject, "article.retired", f"article/{article_id}", {"reason": body.reason})
-        return await _view(tx, article_id)
-
-    return await once.run(effect, headers=etag_of)
 
 
 @router.post("/articles/{article_id}/feedback", status_code=204, responses=problems(404, 422))
@@ -245,7 +142,7 @@ async def give_feedback(article_id: UUID, body: Feedback, principal: Reader, onc
     """Say whether a version helped. Your newest word counts."""
 
     async def effect(tx: Tx) -> None:
-        await _require(tx, article_id)
+        await require_article(tx, article_id)
         if not any(item.number == body.number for item in await store.versions(tx, article_id)):
             raise NotFound("version", body.number)
         await store.feedback(
@@ -265,7 +162,7 @@ async def give_feedback(article_id: UUID, body: Feedback, principal: Reader, onc
 async def read_feedback(article_id: UUID, principal: Writer, db: DB) -> FeedbackReport:
     """What readers thought."""
     async with db.read() as tx:
-        await _require(tx, article_id)
+        await require_article(tx, article_id)
         items = [FeedbackView.model_validate(dict(row)) for row in await store.feedback_of(tx, article_id)]
     useful = sum(item.useful for item in items)
     return FeedbackReport(useful=useful, not_useful=len(items) - useful, items=items)
@@ -273,8 +170,8 @@ async def read_feedback(article_id: UUID, principal: Writer, db: DB) -> Feedback
 
 @router.get("/cases/{case_id}/knowledge", responses=problems(403, 404))
 async def case_knowledge(case_id: UUID, principal: Reader, db: DB, parameters: Parameters) -> CaseKnowledgeView:
-    """What to know for a case: articles made for its present step, for its kind, and those that answer what its customer
-    asked first. Laws and company rules stand on each."""
+    """What to know for a case: articles made for its present step, for its kind, and those that answer what its
+    customer asked first. Laws and company rules stand on each."""
     async with db.read() as tx:
         case = await case_store.get(tx, case_id)
         if case is None:
@@ -298,7 +195,7 @@ async def case_knowledge(case_id: UUID, principal: Reader, db: DB, parameters: P
     )
 
 
-@router.post("/cases/{case_id}/knowledge", status_code=201, response_model=EntryView, responses=_CHANGES)
+@router.post("/cases/{case_id}/knowledge", status_code=201, response_model=EntryView, responses=CHANGES)
 async def use_article(case_id: UUID, body: UseArticle, principal: Reader, change: ChangeOf) -> Response:
     """Rely on an article: the case keeps which version, and the laws and rules it names, where its procedure asks."""
 
@@ -335,54 +232,15 @@ async def _record(file: CaseFile, used: ArticleVersion) -> None:
         await file.apply(file.engine.record(run, fields=fields, now=file.tx.now))
 
 
-def _require_period(
-    draft: ArticleVersion,
-    versions: list[ArticleVersion],
-    valid_from: datetime,
-    valid_to: datetime | None,
-    now: datetime,
-    parameters: KnowledgeParameters,
-) -> None:
-    if valid_to is not None and valid_to <= valid_from:
-        raise _wrong("#/valid_to", "must lie after valid_from")
-    if valid_from < now:
-        raise _wrong("#/valid_from", "must not lie in the past")
-    later = [v.valid_from for v in versions if v.state == ArticleState.PUBLISHED and v.valid_from]
-    if any(moment >= valid_from for moment in later):
-        raise _wrong("#/valid_from", "must lie after the version before counts; retire that one first")
-    changes_terms = draft.content.public_terms and bool(later)
-    if changes_terms and valid_from < now + timedelta(days=parameters.announce_days):
-        raise Unprocessable(
-            f"Changed public terms are announced {parameters.announce_days} days before they count.",
-            errors=[FieldError(pointer="#/valid_from", detail=f"at least {parameters.announce_days} days from now")],
-        )
-
-
-def _wrong(pointer: str, detail: str) -> BadRequest:
-    return BadRequest(f"{pointer} {detail}.", errors=[FieldError(pointer=pointer, detail=detail)])
-
-
-async def _save(tx: Tx, article_id: UUID, body: PutDraft, principal: Principal) -> None:
-    await store.save_draft(
-        tx,
-        article_id,
-        body.content,
-        case_types=list(dict.fromkeys(body.case_types)),
-        steps=list(dict.fromkeys(body.steps)),
-        author=principal.subject,
-    )
-    tx.audit(principal.subject, "article.drafted", f"article/{article_id}")
-
-
-async def _require(tx: Tx, article_id: UUID, *, lock: bool = False) -> store.Article:
+async def require_article(tx: Tx, article_id: UUID, *, lock: bool = False) -> store.Article:
     article = await store.get(tx, article_id, lock=lock)
     if article is None:
         raise NotFound("article", article_id)
     return article
 
 
-async def _view(tx: Tx, article_id: UUID, *, drafts: bool = True) -> ArticleView:
-    article = await _require(tx, article_id)
+async def view_of(tx: Tx, article_id: UUID, *, drafts: bool = True) -> ArticleView:
+    article = await require_article(tx, article_id)
     current = await store.valid(tx, article_id)
     versions = await store.versions(tx, article_id) if drafts else []
     draft = next((item for item in versions if item.state == ArticleState.DRAFT), None)

@@ -1,8 +1,8 @@
 """Who may do what with orders.
 
-`orders:place` is for self-service (chat bot, voice menu, web form, an integrator's shop): it sees and changes the orders
-it made itself. `orders:take` is for agents: all orders. `orders:fulfil` is for the courier's order system: all placed
-orders in full, and their status.
+`orders:place` is for self-service (chat bot, voice menu, web form, an integrator's shop): it sees and changes the
+orders it made itself. `orders:take` is for agents: all orders. `orders:fulfil` is for the courier's order system: all
+placed orders in full, and their status.
 """
 
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,9 @@ def any_of(*scopes: str) -> Callable[..., Awaitable[Principal]]:
 
     async def authorised(principal: Annotated[Principal, Depends(require())]) -> Principal:
         if not any(principal.may(scope) for scope in scopes):
-            raise Forbidden(f"This needs one of the scopes {', '.join(scopes)}.", extra={"missing_scopes": list(scopes)})
+            raise Forbidden(
+                f"This needs one of the scopes {', '.join(scopes)}.", extra={"missing_scopes": list(scopes)}
+            )
         return principal
 
     return authorised

@@ -19,7 +19,13 @@ from contracts.orders import OrderStatus
 from contracts.values import Channel, Language
 
 EXAMPLE_CONTENT: dict[str, Any] = {
-    "sender": {"name": "王芳", "phone": "13800000001", "province": "广东", "city": "深圳", "address": "南山区科技园 1 号"},
+    "sender": {
+        "name": "王芳",
+        "phone": "13800000001",
+        "province": "广东",
+        "city": "深圳",
+        "address": "南山区科技园 1 号",
+    },
     "recipient": {"name": "Li Lei", "phone": "13900000002", "province": "Beijing", "address": "朝阳区建国路 88 号"},
     "goods": {"name": "纸质文件", "nature": "文件", "quantity": 1},
     "parcel": {"weight_g": 800, "length_mm": 320, "width_mm": 240, "height_mm": 30},

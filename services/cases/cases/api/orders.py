@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from cases.actions.file import CaseFile
-from cases.actions.ordering import ending, following, handing, taking
+from cases.actions.ordering import following, handing, taking
 from cases.actions.ordering.file import OrderFile
 from cases.actions.ordering.shop import Shop
 from cases.api import access
@@ -26,9 +26,6 @@ from cases.api.order_access import (
 from cases.api.order_quotes import bad_place
 from cases.api.order_schemas import (
     AmendOrder,
-    AnswerOffer,
-    AskOffer,
-    CancelOrder,
     ConfirmOrder,
     HandOver,
     NewOrder,
@@ -44,7 +41,6 @@ from cases.domain.errors import ProcedureRefusal
 from cases.domain.ordering.desk import BadPlace
 from cases.domain.ordering.order import OrderState
 from cases.domain.ordering.order_number import normal_order_number
-from cases.domain.ordering.retention import Reason
 from cases.domain.waybills import normal_waybill
 from cases.store import cases as case_store
 from cases.store import orders
@@ -64,7 +60,7 @@ Taker = Annotated[Principal, Depends(any_of(PLACE, TAKE))]
 Reader = Annotated[Principal, Depends(any_of(PLACE, TAKE, FULFIL))]
 Fulfiller = Annotated[Principal, Depends(require(FULFIL))]
 
-_CHANGES = problems(400, 403, 404, 409, 412, 422)
+CHANGES = problems(400, 403, 404, 409, 412, 422)
 Effect = Callable[[OrderFile], Awaitable[None]]
 
 
@@ -103,7 +99,7 @@ class OrderChange:
 ChangeOf = Annotated[OrderChange, Depends(OrderChange)]
 
 
-@router.post("", status_code=201, response_model=OrderView, responses=_CHANGES)
+@router.post("", status_code=201, response_model=OrderView, responses=CHANGES)
 async def create_order(body: NewOrder, principal: Taker, shop: TheShop, once: OnceOnly) -> Response:
     """Begin an order. It may lack anything; `missing` says what it still needs, `quote` and `goods` what is known.
 
@@ -193,7 +189,7 @@ async def read_changes(order_id: UUID, principal: Reader, db: DB) -> list[OrderC
         return [OrderChangeView.model_validate(row) for row in await orders.changes(tx, order_id)]
 
 
-@router.patch("/{order_id}", response_model=OrderView, responses=_CHANGES)
+@router.patch("/{order_id}", response_model=OrderView, responses=CHANGES)
 async def amend_order(order_id: UUID, body: AmendOrder, change: ChangeOf) -> Response:
     """Change an order before its pickup. A placed one must stay complete and within its agreed conditions; a new window
     must be open. What changed is kept, and told to the order system."""
@@ -207,7 +203,7 @@ async def amend_order(order_id: UUID, body: AmendOrder, change: ChangeOf) -> Res
     return await change.run(order_id, effect)
 
 
-@router.post("/{order_id}/confirm", response_model=OrderView, responses=_CHANGES)
+@router.post("/{order_id}/confirm", response_model=OrderView, responses=CHANGES)
 async def confirm_order(order_id: UUID, body: ConfirmOrder, change: ChangeOf) -> Response:
     """The customer entrusts us: the order gets its number, a place in its pickup window, and goes to the order system.
 
@@ -225,41 +221,7 @@ async def confirm_order(order_id: UUID, body: ConfirmOrder, change: ChangeOf) ->
     return await change.run(order_id, lambda file: taking.place(file, given, actor=actor(change.principal)))
 
 
-@router.post("/{order_id}/offers", response_model=OrderView, responses=_CHANGES)
-async def make_offer(order_id: UUID, body: AskOffer, change: ChangeOf) -> Response:
-    """Offer the next alternative to a customer who wants to cancel; it is the last of `offers`. At most two, then 409
-    `no-more-offers`: let the customer go."""
-    reason = _reason(change.shop, body.reason)
-
-    async def effect(file: OrderFile) -> None:
-        await ending.offer(file, reason, actor=actor(change.principal))
-
-    return await change.run(order_id, effect)
-
-
-@router.post("/{order_id}/offers/{number}/answer", response_model=OrderView, responses=_CHANGES)
-async def answer_offer(order_id: UUID, number: int, body: AnswerOffer, change: ChangeOf) -> Response:
-    """Keep the customer's answer. An accepted alternative changes the order at once."""
-
-    async def effect(file: OrderFile) -> None:
-        await ending.answer_offer(file, number, accepted=body.accepted, actor=actor(change.principal))
-
-    return await change.run(order_id, effect, working_id=_working(body.case_id, change.principal))
-
-
-@router.post("/{order_id}/cancel", response_model=OrderView, responses=_CHANGES)
-async def cancel_order(order_id: UUID, body: CancelOrder, change: ChangeOf) -> Response:
-    """Cancel before pickup. It needs a reason, never an answer to an offer. After pickup: 409; the parcel is intercepted
-    or returned by a case."""
-    reason = _reason(change.shop, body.reason)
-
-    async def effect(file: OrderFile) -> None:
-        await ending.cancel(file, code=reason.code, words=body.words, actor=actor(change.principal))
-
-    return await change.run(order_id, effect, working_id=_working(body.case_id, change.principal))
-
-
-@router.post("/{order_id}/hand-over", response_model=OrderView, responses=_CHANGES)
+@router.post("/{order_id}/hand-over", response_model=OrderView, responses=CHANGES)
 async def hand_over(order_id: UUID, body: HandOver, change: ChangeOf) -> Response:
     """Bring a person in: an agent gets a case with everything entered so far, and goes on with this very order."""
     return await change.run(
@@ -267,10 +229,10 @@ async def hand_over(order_id: UUID, body: HandOver, change: ChangeOf) -> Respons
     )
 
 
-@router.post("/{order_id}/status", response_model=OrderView, responses=_CHANGES)
+@router.post("/{order_id}/status", response_model=OrderView, responses=CHANGES)
 async def report_status(order_id: UUID, body: ReportStatus, principal: Fulfiller, change: ChangeOf) -> Response:
-    """The courier's order system reports: accepted, picked up under a waybill, refused at the door, delivered. Reporting
-    the present status again changes nothing."""
+    """The courier's order system reports: accepted, picked up under a waybill, refused at the door, delivered.
+    Reporting the present status again changes nothing."""
     for status, name in ((OrderStatus.PICKED_UP, "waybill_no"), (OrderStatus.REFUSED, "reason")):
         if body.status == status and getattr(body, name) is None:
             detail = f"needed when the status is {status}"
@@ -298,22 +260,6 @@ async def _own_case(tx: Tx, shop: Shop, case_id: UUID, principal: Principal) -> 
     if case.closed_at is not None:
         raise CaseClosedAlready(case.case_no)
     return CaseFile(tx, shop.office, case)
-
-
-def _working(case_id: UUID | None, principal: Principal) -> UUID | None:
-    if case_id is not None and not principal.may(TAKE):
-        detail = "cases are for agents"
-        raise BadRequest(f"{detail}.", errors=[FieldError(pointer="#/case_id", detail=detail)])
-    return case_id
-
-
-def _reason(shop: Shop, code: str) -> Reason:
-    found = shop.desk.retention.reason(code)
-    if found is None:
-        known = ", ".join(reason.code for reason in shop.desk.retention.reasons)
-        detail = f"not a reason of the list; one of {known}"
-        raise BadRequest(f"{code} is {detail}.", errors=[FieldError(pointer="#/reason", detail=detail)])
-    return found
 
 
 def _number(text: str) -> str:

@@ -20,11 +20,11 @@ _STOP_ZH = (
     "能不能|可不可以|可以|是不是|是否|怎么样|怎么办|怎么|怎样|如何|为什么|什么时候|什么|多少|多久|哪些|哪里|请问|请|你们|我们|我|您|你"
     "|一下|有没有|需要|应该|想要|想|吗|呢|吧|啊|的|了|要|在|和|与|把|被|会|能|是|有"
 )
-_STOP_EN = frozenset(
-    "a an and any are as at be can could do does for from get go got how i if in into is it may me my of on or our "
-    "please shall should that the their there they this to us was we went what when where which who why will with "
-    "would you your".split()
-)
+_STOP_EN_WORDS = """
+a an and any are as at be can could do does for from get go got how i if in into is it may me my of on or our please
+shall should that the their there they this to us was we went what when where which who why will with would you your
+"""
+_STOP_EN = frozenset(_STOP_EN_WORDS.split())
 _STOP_ZH_PATTERN = re.compile(_STOP_ZH)
 _PLURAL = re.compile(r"(?<=[a-z]{3})(?<!s)s$")
 _LONG_NUMBER = re.compile(r"[a-z]{0,4}\d{5,}[a-z]{0,2}")

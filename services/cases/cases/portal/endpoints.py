@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cases.actions import dispatching
-from cases.actions.dispatching import Dispatcher
+from cases.actions.dispatch_mail import Dispatcher
 from cases.actions.file import CaseFile
 from cases.domain.departments import OPEN, BadLink, Department, Dispatch, DispatchState
 from cases.domain.dictionary import FieldType
@@ -229,9 +229,10 @@ def _texts(dispatcher: Dispatcher, language: Language) -> Text:
 def _headers(nonce: str) -> dict[str, str]:
     """Nothing of the page is kept, framed or sent on: the address is a secret."""
     style = f" style-src 'nonce-{nonce}';" if nonce else ""
+    policy = f"default-src 'none';{style} form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     return {
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": f"default-src 'none';{style} form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "Content-Security-Policy": policy,
     }

@@ -109,20 +109,21 @@ def _forms(page: TaskPage, text: Text) -> str:
         if page.acknowledged
         else (
             f'<form class="card" method="post"><h2>{escape(text("portal.acknowledge.title"))}</h2>{token}'
-            f'<button class="second" name="action" value="acknowledge">{escape(text("portal.acknowledge"))}</button></form>'
+            f'<button class="second" name="action" value="acknowledge">{escape(text("portal.acknowledge"))}</button>'
+            "</form>"
         )
     )
     inputs = "".join(_input(item, text) for item in page.inputs)
     answer = (
         f'<form class="card" method="post"><h2>{escape(text("portal.answer.title"))}</h2>{token}'
-        f'<label>{escape(text("portal.answer.label"))}'
+        f"<label>{escape(text('portal.answer.label'))}"
         f'<textarea name="answer" required maxlength="5000">{escape(page.given.get("answer", ""))}</textarea></label>'
         f'{inputs}<button name="action" value="answer">{escape(text("portal.answer"))}</button></form>'
     )
     refuse = (
         f'<form class="card" method="post"><details{" open" if page.given.get("reason") else ""}>'
-        f'<summary>{escape(text("portal.refuse.title"))}</summary>{token}'
-        f'<label>{escape(text("portal.refuse.label"))}'
+        f"<summary>{escape(text('portal.refuse.title'))}</summary>{token}"
+        f"<label>{escape(text('portal.refuse.label'))}"
         f'<input name="reason" required maxlength="500" value="{escape(page.given.get("reason", ""))}"></label>'
         f'<button class="refuse" name="action" value="refuse">{escape(text("portal.refuse"))}</button>'
         "</details></form>"
@@ -139,14 +140,14 @@ def _input(item: Input, text: Text) -> str:
     name = f'name="f.{escape(item.name)}"'
     if item.options:
         chosen = "".join(
-            f'<option{" selected" if option == item.value else ""}>{escape(option)}</option>' for option in item.options
+            f"<option{' selected' if option == item.value else ''}>{escape(option)}</option>" for option in item.options
         )
         control = f'<select {name}><option value=""></option>{chosen}</select>'
     elif item.long:
         control = f'<textarea {name} maxlength="5000">{escape(item.value)}</textarea>'
     else:
         control = f'<input {name} maxlength="500" value="{escape(item.value)}">'
-    return f'<label>{escape(item.label)}<small>{escape(text("portal.optional"))}</small>{control}</label>'
+    return f"<label>{escape(item.label)}<small>{escape(text('portal.optional'))}</small>{control}</label>"
 
 
 def _document(title: str, body: str, text: Text, language: Language, nonce: str) -> str:
@@ -156,7 +157,7 @@ def _document(title: str, body: str, text: Text, language: Language, nonce: str)
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="robots" content="noindex"><title>{escape(title)}</title><style nonce="{nonce}">{STYLE}</style>'
-        f'<body><header><strong>{escape(text("portal.brand"))}</strong>'
+        f"<body><header><strong>{escape(text('portal.brand'))}</strong>"
         f'<a href="?lang={other}" lang="{other}" hreflang="{other}">{name}</a></header><main>{body}</main>'
-        f'<footer>{escape(text("portal.footer"))}</footer></body></html>'
+        f"<footer>{escape(text('portal.footer'))}</footer></body></html>"
     )

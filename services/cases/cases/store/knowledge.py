@@ -66,9 +66,7 @@ async def touch(tx: Tx, article_id: UUID) -> int:
 
 async def versions(tx: Tx, article_id: UUID) -> list[ArticleVersion]:
     """All versions of an article, newest first."""
-    rows = await tx.fetch(
-        f"select {_COLUMNS} from {_FROM} where v.article_id = $1 order by v.number desc", article_id
-    )
+    rows = await tx.fetch(f"select {_COLUMNS} from {_FROM} where v.article_id = $1 order by v.number desc", article_id)
     return [_version(row) for row in rows]
 
 
@@ -201,7 +199,8 @@ async def search(
                            from near, asked group by article_id, number)
             select {_COLUMNS}, r.coverage from rated r
             join {_FROM} on v.article_id = r.article_id and v.number = r.number
-            where r.coverage >= $6 or r.coverage >= $7 and r.in_title > 2 order by r.in_title + 2 * r.coverage desc, r.coverage desc, a.slug limit $8""",
+            where r.coverage >= $6 or r.coverage >= $7 and r.in_title > 2
+            order by r.in_title + 2 * r.coverage desc, r.coverage desc, a.slug limit $8""",
         tx.now,
         [word for word, _ in words],
         [weight for _, weight in words],
@@ -273,7 +272,9 @@ async def is_empty(tx: Tx) -> bool:
     return not await tx.fetch("select 1 from article limit 1")
 
 
-async def seed(tx: Tx, articles: Sequence[tuple[str, ArticleContent, Sequence[str], Sequence[str]]], *, by: str) -> None:
+async def seed(
+    tx: Tx, articles: Sequence[tuple[str, ArticleContent, Sequence[str], Sequence[str]]], *, by: str
+) -> None:
     """Put the first articles in, published and valid from now, in one statement each for articles and versions."""
     rows = await tx.fetch(
         """insert into article (id, slug, version, created_at, updated_at)

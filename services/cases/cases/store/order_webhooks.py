@@ -46,9 +46,7 @@ async def add(tx: Tx, *, owner: str, url: str, secret: str, events: list[str], e
 
 async def count_active(tx: Tx, owner: str) -> int:
     """How many subscriptions of an owner are running."""
-    rows = await tx.fetch(
-        "select count(*) as n from order_subscription where owner = $1 and ended_at is null", owner
-    )
+    rows = await tx.fetch("select count(*) as n from order_subscription where owner = $1 and ended_at is null", owner)
     return int(rows[0]["n"])
 
 

@@ -42,7 +42,9 @@ ORDER_TAKING = "order_taking"
 class OrderFile:
     """A locked order. `case` is the order's case, `working` another case that is being worked on (a cancellation)."""
 
-    def __init__(self, tx: Tx, shop: Shop, order: Order, case: CaseFile | None, working: CaseFile | None = None) -> None:
+    def __init__(
+        self, tx: Tx, shop: Shop, order: Order, case: CaseFile | None, working: CaseFile | None = None
+    ) -> None:
         self.tx = tx
         self.shop = shop
         self.order = order
@@ -67,9 +69,7 @@ class OrderFile:
         working = files.get(working_id) if working_id and working_id != order.case_id else None
         return cls(tx, shop, order, files.get(order.case_id) if order.case_id else None, working)
 
-    async def change(
-        self, what: str, *, actor: str, detail: Mapping[str, Any] | None = None, **changes: Any
-    ) -> None:
+    async def change(self, what: str, *, actor: str, detail: Mapping[str, Any] | None = None, **changes: Any) -> None:
         """Change the order; its version counts up and the change is kept."""
         self.order = await orders.change(self.tx, self.order, what, actor=actor, detail=detail, **changes)
 
@@ -108,7 +108,9 @@ class OrderFile:
             return
         await self.record(case, procedure_fields(self.order, self.shop.tariff(self.tx.now)), actor)
 
-    async def record(self, case: CaseFile, fields: Mapping[str, Any], actor: Actor, *, outcome: str | None = None) -> None:
+    async def record(
+        self, case: CaseFile, fields: Mapping[str, Any], actor: Actor, *, outcome: str | None = None
+    ) -> None:
         """Give fields to a case; steps that have all they ask for are completed as `actor`."""
         run = await case.run()
         if run.ended_at is not None or run.waiting_for is not None:

@@ -98,4 +98,3 @@ async def _picked_up(file: OrderFile, identity_checked: bool) -> None:
     if case is not None and case.case.closed_at is None:
         fields = {"waybill_no": file.order.waybill_no, "sender_id_checked": identity_checked}
         await file.record(case, fields, BY_SYSTEM, outcome="accepted")
-

@@ -45,9 +45,7 @@ async def hand_over(file: OrderFile, *, channel: Channel, actor: Actor) -> None:
             thread_key=f"order:{order.id}",
         )
     file.case = case
-    await file.change(
-        "handed_over", actor=actor.id, case_id=case.case.id, customer_id=case.case.customer_id
-    )
+    await file.change("handed_over", actor=actor.id, case_id=case.case.id, customer_id=case.case.customer_id)
     file.note("order.handed_over", actor=actor.id)
     await file.follow(actor)
     await work.request(case, interaction, enqueued_at=tx.now, preview=_preview(file))

@@ -19,7 +19,9 @@ class OrderIncomplete(Conflict):
     def __init__(self, missing: Sequence[str]) -> None:
         super().__init__(
             f"Still needed: {', '.join(missing)}.",
-            errors=[FieldError(pointer=f"#/content{pointer}", detail="needed to place the order") for pointer in missing],
+            errors=[
+                FieldError(pointer=f"#/content{pointer}", detail="needed to place the order") for pointer in missing
+            ],
             extra={"missing": list(missing)},
         )
 

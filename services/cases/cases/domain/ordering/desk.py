@@ -1,4 +1,4 @@
-"""Everything that decides about an order: tariffs, the goods list, pickup rules, alternatives. Pure; the time is given."""
+"""Everything that decides about an order: tariffs, goods list, pickup rules, alternatives. Pure; the time is given."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -118,7 +118,8 @@ class GoodsCheck:
             f"(?:{listed}{_any(words.zh_links)}{_any(words.zh_fillers)}*)*$"
         )
         en = (
-            rf"{_not_after([f'{word} ' for word in words.en_undone_by])}\b{_any(words.en)}[\s-]+(?:{_any(words.en_fillers)}\s+)*"
+            rf"{_not_after([f'{word} ' for word in words.en_undone_by])}\b{_any(words.en)}[\s-]+"
+            rf"(?:{_any(words.en_fillers)}\s+)*"
             rf"(?:{listed}\s+{_any(words.en_links)}\s+(?:{_any(words.en_fillers)}\s+)*)*$"
         )
         return re.compile(f"(?:{zh})|(?:{en})")

@@ -31,9 +31,7 @@ class OrderState(StrEnum):
 
 NEXT: Mapping[OrderState, frozenset[OrderState]] = {
     OrderState.DRAFT: frozenset({OrderState.PLACED, OrderState.CANCELLED, OrderState.EXPIRED}),
-    OrderState.PLACED: frozenset(
-        {OrderState.ACCEPTED, OrderState.PICKED_UP, OrderState.CANCELLED, OrderState.REFUSED}
-    ),
+    OrderState.PLACED: frozenset({OrderState.ACCEPTED, OrderState.PICKED_UP, OrderState.CANCELLED, OrderState.REFUSED}),
     OrderState.ACCEPTED: frozenset({OrderState.PICKED_UP, OrderState.CANCELLED, OrderState.REFUSED}),
     OrderState.PICKED_UP: frozenset({OrderState.DELIVERED}),
     OrderState.DELIVERED: frozenset(),

@@ -173,9 +173,7 @@ def _surcharges(tariff: Tariff, wish: Wish) -> list[Line]:
 
 
 def _applies(surcharge: Surcharge, wish: Wish) -> bool:
-    if surcharge.over_side_mm is not None and not (
-        wish.parcel.sides and wish.parcel.sides[0] > surcharge.over_side_mm
-    ):
+    if surcharge.over_side_mm is not None and not (wish.parcel.sides and wish.parcel.sides[0] > surcharge.over_side_mm):
         return False
     if surcharge.from_ is not None and wish.on < surcharge.from_:
         return False

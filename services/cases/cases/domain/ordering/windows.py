@@ -54,9 +54,7 @@ def windows(
     return tuple(found)
 
 
-def is_window(
-    rules: PickupRules, calendar: BusinessCalendar, now: datetime, start: datetime, end: datetime
-) -> bool:
+def is_window(rules: PickupRules, calendar: BusinessCalendar, now: datetime, start: datetime, end: datetime) -> bool:
     """Whether couriers go out in exactly that window, and its cut-off has not passed."""
     return any((start, end) == window for window in _all(rules, calendar, now))
 
