@@ -80,7 +80,8 @@ async def doctor() -> int:
     failed = False
     for finding in await examine(ChassisSettings()):
         failed = failed or not finding.ok
-        _say(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.subject}: {finding.detail}")
+        mark = "WARNING" if finding.warning else "ok     " if finding.ok else "MISSING"
+        _say(f"{mark}  {finding.subject}: {finding.detail}")
     return 1 if failed else 0
 
 

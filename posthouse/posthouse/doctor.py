@@ -4,10 +4,12 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 
+from cases.actions.office import Office
 from chassis.bus.factory import open_bus
 from chassis.bus.port import BusUnavailable
 from chassis.clock import SystemClock
@@ -16,15 +18,18 @@ from chassis.settings import ChassisSettings
 from posthouse.static import web_root
 
 _NODE_MAJOR = 20
+_CALENDAR_DAYS = 60
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what was looked at, whether it is in order, and what to do otherwise."""
+    """One check: what was looked at, whether it is in order, and what to do otherwise. With `warning` it works today,
+    and something is to be done soon."""
 
     subject: str
     ok: bool
     detail: str
+    warning: bool = False
 
 
 async def examine(settings: ChassisSettings) -> list[Finding]:
@@ -36,6 +41,7 @@ async def examine(settings: ChassisSettings) -> list[Finding]:
         _data_dir(settings),
         _web(),
         _node(),
+        holiday_calendar(SystemClock().now()),
     ]
 
 
@@ -81,6 +87,19 @@ def _data_dir(settings: ChassisSettings) -> Finding:
     return Finding(
         "Data folder", free > 1024, f"{folder} with {free} MiB free" + ("" if free > 1024 else "; 1 GiB is needed")
     )
+
+
+def holiday_calendar(now: datetime) -> Finding:
+    """Deadlines are only as right as the holidays they are counted with."""
+    calendar = Office.load().library.calendar
+    unsure = calendar.unconfirmed(calendar.local_day(now), timedelta(days=_CALENDAR_DAYS))
+    if unsure is None:
+        return Finding("Holiday calendar", True, f"confirmed for the next {_CALENDAR_DAYS} days")
+    detail = (
+        f"not confirmed from {unsure}; enter the year's notice as the parameter `calendar` of the case service "
+        "(holidays, rest_days, workdays, years)"
+    )
+    return Finding("Holiday calendar", True, detail, warning=True)
 
 
 def _web() -> Finding:

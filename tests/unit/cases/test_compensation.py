@@ -65,6 +65,13 @@ TABLE = [
     # residual value left with the customer, and what was paid before
     ({"insured_plan": "full", "insured_amount": 80_000, "residual_value": 10_000}, "cn_insured", 70_000),
     ({"insured_plan": "full", "insured_amount": 80_000, "prior_paid": 90_000}, "cn_insured", 0),
+    (
+        {"insured_plan": "full", "insured_amount": 80_000, "residual_value": 10_000, "residual_taken_over": True},
+        "cn_insured",
+        80_000,
+    ),
+    # a gesture beside any claim: what is given, nothing deducted, whoever is at fault
+    ({"harm": "goodwill", "goodwill": 1_500, "prior_paid": 9_000, "finding": "normal_wear"}, "goodwill", 1_500),
     # air: 26 SDR/kg x 2.5 kg x 9.6543 = 627.5295 -> 627.53; before 2024-12-28 22 SDR
     ({**AIR}, "air_convention", 62_753),
     ({"carriage": "international_air", "accepted_on": "2024-12-27", **SDR}, "air_convention", 53_099),
@@ -109,6 +116,16 @@ class TestTable:
         result = calculate(RULES, thirds)
         assert (result.amount, result.trace[-2].value) == (1, "0.5")
 
+    def test_what_is_obsolete_is_no_rule(self) -> None:
+        """The 2007 draft's amounts (letters twice the fee, parcels by the kilogram) are in no rule."""
+        names = {calculate(RULES, facts(**given)).rule for given, _, _ in TABLE}
+        assert not any("letter" in name or "kg" in name for name in names)
+        assert "2007" not in RULES.model_dump_json()
+
+    def test_a_gesture_needs_the_authority_of_its_amount(self) -> None:
+        for minor, role in ((2_000, "front_desk"), (20_000, "supervisor"), (20_001, "approver")):
+            assert calculate(RULES, facts(harm="goodwill", goodwill=minor)).authority == role
+
     def test_notices_go_with_conventions(self) -> None:
         result = calculate(RULES, facts(carriage="eu_road", **SDR))
         assert result.notices["hidden_damage"] == 7
@@ -139,6 +156,7 @@ class TestBadFacts:
         "given",
         [
             {"goods_value": 0},
+            {"harm": "goodwill"},
             {"goods_value": -1},
             {"goods_value": 1.5},
             {"freight": 10**12},
@@ -165,7 +183,7 @@ minor = st.integers(0, 10**9)
 class TestAlways:
     @given(
         st.sampled_from(list(Carriage)),
-        st.sampled_from(list(Harm)),
+        st.sampled_from([harm for harm in Harm if harm is not Harm.GOODWILL]),
         st.sampled_from(list(Finding)),
         st.integers(1, 10**9),
         minor,

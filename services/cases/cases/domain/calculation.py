@@ -27,7 +27,9 @@ class _Sheet:
 def calculate(rules: Rules, facts: Facts) -> Result:
     """The compensation for the facts under the rules."""
     sheet = _Sheet()
-    if facts.finding.frees_carrier:
+    if facts.harm is Harm.GOODWILL:
+        rule, owed = "goodwill", sheet.note("goodwill", "a gesture, within the authority", facts.goodwill, "proposed")
+    elif facts.finding.frees_carrier:
         rule, owed = "carrier_free", sheet.note("carrier_free", facts.finding, 0, "民法典 832")
     else:
         rule, owed = _by_carriage(rules, facts, sheet)
@@ -155,7 +157,12 @@ def _share(facts: Facts) -> Fraction:
 
 def _deductions(facts: Facts, owed: Fraction, sheet: _Sheet) -> Fraction:
     due = owed
-    for code, minus in (("residual_value", facts.residual_value), ("prior_paid", facts.prior_paid)):
+    residual = 0 if facts.residual_taken_over else facts.residual_value
+    if facts.residual_value and facts.residual_taken_over:
+        sheet.note("residual_taken_over", "the carrier keeps what is left", 0)
+    if facts.harm is Harm.GOODWILL:  # a gesture is given beside what is owed
+        return due
+    for code, minus in (("residual_value", residual), ("prior_paid", facts.prior_paid)):
         if minus and due:
             left = due - minus
             due = sheet.note(code, f"max({_shown(due)} - {minus}, 0)", left if left > 0 else 0)

@@ -8,7 +8,7 @@ count make-up workdays.
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
@@ -26,11 +26,24 @@ class Period(NamedTuple):
     legal: datetime
 
 
+class Year(Data):
+    """What the calendar of a year rests on: the authority's `notice`, or only what the `regulation` fixes for all
+    years, without days off and make-up workdays around the holidays."""
+
+    basis: Literal["notice", "regulation"]
+    source: str
+
+
 class BusinessCalendar(Data):
-    """Holidays and working days of one place. Dates are local to `zone`."""
+    """Holidays and working days of one place. Dates are local to `zone`.
+
+    `holidays` move a deadline of the law; `rest_days` (weekends moved next to a holiday) are only no working days.
+    """
 
     zone: str = "Asia/Shanghai"
+    years: Mapping[int, Year] = Field(default_factory=dict, description="what each year rests on")
     holidays: Mapping[date, str] = Field(default_factory=dict, description="statutory holidays with their names")
+    rest_days: Mapping[date, str] = Field(default_factory=dict, description="further days off, by the yearly notice")
     workdays: Mapping[date, str] = Field(default_factory=dict, description="weekend days that are worked to make up")
     weekend: tuple[int, ...] = Field(default=(5, 6), description="0 is Monday")
 
@@ -44,7 +57,23 @@ class BusinessCalendar(Data):
         """Whether the company works on that day."""
         if day in self.workdays:
             return True
-        return day not in self.holidays and day.weekday() not in self.weekend
+        if day in self.holidays or day in self.rest_days:
+            return False
+        return day.weekday() not in self.weekend
+
+    def unconfirmed(self, today: date, within: timedelta) -> date | None:
+        """The first day from `today` on, and at most `within` ahead, that the calendar does not know for sure: its year
+        is missing, or rests on less than the authority's notice. None if all is known, and for a calendar that does
+        not say what its years rest on."""
+        if not self.years:
+            return None
+        day = today
+        while day <= today + within:
+            year = self.years.get(day.year)
+            if year is None or year.basis != "notice":
+                return day
+            day = date(day.year + 1, 1, 1)
+        return None
 
     def local_day(self, moment: datetime) -> date:
         """The local calendar day of an instant."""

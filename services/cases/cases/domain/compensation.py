@@ -31,6 +31,7 @@ class Harm(StrEnum):
     SHORTAGE = "shortage"
     DELAY = "delay"
     COMPLETE_DELAY = "complete_delay"
+    GOODWILL = "goodwill"
 
 
 class Finding(StrEnum):
@@ -70,7 +71,9 @@ class Facts(Data):
     proven_delay_loss: Minor = 0
     terms_notice_proven: bool = False
     residual_value: Minor = 0
+    residual_taken_over: bool = Field(default=False, description="the carrier keeps what is left: nothing is deducted")
     prior_paid: Minor = 0
+    goodwill: Minor = Field(default=0, description="a gesture beside any claim; how much is a matter of authority")
     weight_kg: Decimal | None = Field(default=None, gt=0, lt=100_000)
     declared_value: Minor | None = None
     accepted_on: date | None = Field(default=None, description="day of carriage, for limits that change")
@@ -79,6 +82,10 @@ class Facts(Data):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.harm is Harm.GOODWILL:
+            if self.goodwill == 0:
+                raise ValueError("a gesture needs its amount: goodwill")
+            return self
         if self.insured_plan != "none" and self.insured_amount == 0:
             raise ValueError("an insured parcel has an insured_amount")
         if self.carriage in (Carriage.INTERNATIONAL_AIR, Carriage.EU_ROAD):
