@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from chassis.db import DatabaseUnavailable
 from chassis.http.problems import Unavailable
@@ -16,8 +16,8 @@ log = get_logger(__name__)
 class Connections:
     """Counts open streams per agent and reports their agents, and those heard of otherwise, as alive."""
 
-    def __init__(self, dispatcher: Dispatcher, every_seconds: float) -> None:
-        self._dispatcher = dispatcher
+    def __init__(self, dispatchers: Sequence[Dispatcher], every_seconds: float) -> None:
+        self._dispatchers = dispatchers
         self._every = every_seconds
         self._open: Counter[str] = Counter()
         self._heard: set[str] = set()
@@ -46,7 +46,8 @@ class Connections:
             if not seen:
                 continue
             try:
-                await self._dispatcher.tell(AgentsSeen(self._dispatcher.now(), tuple(sorted(seen))))
+                for dispatcher in self._dispatchers:  # each heeds its own agents
+                    await dispatcher.tell(AgentsSeen(dispatcher.now(), tuple(sorted(seen))))
             except (DatabaseUnavailable, Unavailable) as error:
                 self._heard |= seen
                 log.warning("cannot report connected agents", error=repr(error))

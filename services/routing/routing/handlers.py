@@ -19,35 +19,52 @@ from routing.domain.commands import (
 )
 from routing.domain.skills import Need
 from routing.domain.values import Micros, micros
+from routing.homes import Homes
 from routing.store import commands
+from routing.store.commands import StoredCommand
+from routing.store.homes import of_items
+
+Entry = tuple[Command | None, Event[Any]]
 
 
-def work_handlers(domain: str) -> dict[type[EventData], Handler]:
+def work_handlers(homes: Homes) -> dict[type[EventData], Handler]:
     """Handlers of the topic `work`. They decide nothing, so any replica may run them."""
 
-    async def put(tx: Tx, entries: Iterable[tuple[Command | None, Event[Any]]]) -> None:
-        stored = [
-            to_stored(Envelope(command, traceparent=event.traceparent), reply_to=None)
-            for command, event in entries
-            if command is not None
-        ]
-        await commands.put(tx, domain, stored)
+    async def ask(tx: Tx, entries: Iterable[tuple[RequestWork, Event[Any]]]) -> None:
+        dealt: dict[str, list[StoredCommand]] = {}
+        for command, event in entries:
+            dealt.setdefault(homes.of_queue(command.work.queue).domain, []).append(_stored(command, event))
+        for domain, stored in dealt.items():
+            await commands.put(tx, domain, stored)
+
+    async def tell(tx: Tx, entries: Sequence[Entry]) -> None:
+        """What is said of an item goes to its domain; the item may still be on its way there, so if in doubt to all."""
+        every = [home.domain for home in homes.all()]
+        known = {} if len(every) == 1 else await of_items(tx, [event.data.work_item_id for _, event in entries])
+        dealt: dict[str, list[StoredCommand]] = {}
+        for command, event in entries:
+            if command is not None:
+                domain = known.get(event.data.work_item_id)
+                for one in every if domain is None else [domain]:
+                    dealt.setdefault(one, []).append(_stored(command, event))
+        for domain, stored in dealt.items():
+            await commands.put(tx, domain, stored)
 
     @batched
     async def on_work_requested(tx: Tx, events: Sequence[Event[WorkRequested]]) -> None:
-        await put(tx, [(request_of(event.data, micros(tx.now)), event) for event in events])
+        await ask(tx, [(request_of(event.data, micros(tx.now)), event) for event in events])
 
     @batched
     async def on_work_changed(tx: Tx, events: Sequence[Event[WorkChanged]]) -> None:
-        await put(tx, [(_change_of(event.data, micros(tx.now)), event) for event in events])
-
-    @batched
-    async def on_work_cancelled(tx: Tx, events: Sequence[Event[WorkCancelled]]) -> None:
-        await put(tx, [(_cancel_of(event.data, micros(tx.now)), event) for event in events])
+        await tell(tx, [(_change_of(event.data, micros(tx.now)), event) for event in events])
 
     @batched
     async def on_work_callback_requested(tx: Tx, events: Sequence[Event[WorkCallbackRequested]]) -> None:
-        await put(tx, [(_callback_of(event.data, micros(tx.now)), event) for event in events])
+        await tell(tx, [(_callback_of(event.data, micros(tx.now)), event) for event in events])
+
+    @batched
+    async def on_work_cancelled(tx: Tx, events: Sequence[Event[WorkCancelled]]) -> None:
+        await tell(tx, [(_cancel_of(event.data, micros(tx.now)), event) for event in events])
 
     return {
         WorkRequested: on_work_requested,
@@ -55,6 +72,10 @@ def work_handlers(domain: str) -> dict[type[EventData], Handler]:
         WorkChanged: on_work_changed,
         WorkCancelled: on_work_cancelled,
     }
+
+
+def _stored(command: Command, event: Event[Any]) -> StoredCommand:
+    return to_stored(Envelope(command, traceparent=event.traceparent), reply_to=None)
 
 
 def request_of(data: WorkRequested, at: Micros) -> RequestWork:

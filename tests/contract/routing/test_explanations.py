@@ -32,7 +32,16 @@ class TestWork:
         item = await bench.assigned("ann", channel=Channel.CHAT)
         async with bench.desk() as desk:
             path = f"/v1/work/{item.work_item_id}/explanation"
-            assert (await desk.get(path)).json()["words"] == ["ann has it."]
+            told = (await desk.get(path)).json()
+            assert told["words"][0] == "ann has it."
+            assert "Offered to ann: of those free who may have it, idle longest" in told["words"][1]
+            assert told["words"][2].startswith("ann took it, after")
+            assert (told["chosen"]["order"], told["chosen"]["used"]) == ("longest_idle", 30)
+            decisions = (await desk.get(f"/v1/work/{item.work_item_id}/decisions")).json()
+            assert decisions[0]["words"] == "Entered the queue general, because it was asked for."
+            zh = (await desk.get("/v1/agents/ann/decisions", headers={"Accept-Language": "zh-CN"})).json()
+            assert [one["kind"] for one in zh][:2] == ["work_accepted", "offer_made"]
+            assert zh[1]["words"].startswith("派发给 ann：在可接的空闲坐席中空闲最久")
             await desk.post(f"/v1/assignments/{item.work_item_id}/complete")
             assert (await desk.get(path)).status_code == 409
             assert (await desk.get(f"/v1/work/{uuid4()}/explanation")).status_code == 404

@@ -10,7 +10,7 @@ from chassis.ids import uuid7
 from chassis.service import Service
 from contracts.assignments import WorkAccepted, WorkOffered
 from contracts.values import Channel
-from routing.app import DOMAIN, build
+from routing.app import build
 from routing.dispatch.envelope import Envelope
 from routing.dispatch.reign import Reign
 from routing.dispatch.writer import Writer
@@ -23,10 +23,12 @@ from routing.store.ownership import Fenced
 from tests.contract.routing.conftest import QUICK, Bench
 from tests.support.world import World, eventually
 
+DOMAIN = "default"
+
 
 def writer_of(service: Service) -> Writer:
     """The writer of a service."""
-    writer: Writer = service.app.state.writer
+    writer: Writer = service.app.state.writers[DOMAIN]
     return writer
 
 
@@ -128,7 +130,7 @@ class TestTakingOver:
             done = await desk.post(f"/v1/assignments/{item.work_item_id}/complete")
         assert [answer.status_code, again.status_code, done.status_code] == [200, 200, 204]
         assert writer_of(bench.service).owning and not writer_of(standby).owning
-        assert await bench.rows("select 1 from command") == []
+        await eventually(lambda: bench.rows("select 1 from command"), lambda rows: rows == [])
         assert await bench.rows("select 1 from command_reply") == []
 
     async def test_without_an_owner_callers_are_told_to_come_again_and_nothing_happens(self, bench: Bench) -> None:

@@ -48,6 +48,15 @@ class CapacityBelowUse(Conflict):
     slug, title = "capacity-below-use", "The agent holds more than that"
 
 
+class BreakRefused(Conflict):
+    """The rules for this reason do not allow it now."""
+
+    slug, title = "break-refused", "Not now"
+
+
+_SUBJECTS = {"draft": "configuration", "configuration version": "configuration", "agent": "agent"}
+
+
 def offer_closed(words: Words, offer: Row) -> ProblemError:
     """Why an offer that is not pending cannot be answered."""
     state, reason = offer["state"], offer["reason"]
@@ -84,6 +93,10 @@ def _problem(words: Words, code: Code, detail: dict[str, Any], kind: str, id: ob
             return WorkOver(words.text("work.ended"), extra=detail)
         case Code.NOT_AVAILABLE:
             return NoRoom(words.text("agent.not_available"), extra=detail)
+        case Code.EXCLUDED:
+            return Conflict(words.text("agent.excluded"))
+        case Code.BREAK_REFUSED:
+            return BreakRefused(words.text(f"break.{detail['rule']}", **detail), extra=detail)
         case Code.NO_CAPACITY:
             return NoRoom(words.text("agent.no_capacity", **detail), extra=detail)
         case Code.CAPACITY_BELOW_USE:
@@ -95,7 +108,7 @@ def _problem(words: Words, code: Code, detail: dict[str, Any], kind: str, id: ob
             )
         case Code.INVALID:
             errors = [FieldError(pointer=f"#{one['pointer']}", detail=one["detail"]) for one in detail["errors"]]
-            return Unprocessable(words.text("queue.invalid"), errors=errors)
+            return Unprocessable(words.text(f"{_SUBJECTS.get(kind, 'queue')}.invalid"), errors=errors)
         case Code.UNKNOWN_AGENT:
             return NotFound("agent", id)
         case _:

@@ -4,23 +4,22 @@ import hashlib
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 
 from chassis.auth.principal import Principal
 from chassis.http.deps import require
 from chassis.http.idempotency import Key
 from chassis.i18n import Catalogue
 from routing.connections import Connections
-from routing.dispatch.dispatcher import Dispatcher
+from routing.homes import Homes
 from routing.store.commands import OnceKey
 
 
 @dataclass(frozen=True)
 class Room:
-    """What `app.build` provides: the domain this service routes for, and the ways to it."""
+    """What `app.build` provides: the routing domains, and the ways to them."""
 
-    domain: str
-    dispatcher: Dispatcher
+    homes: Homes
     connections: Connections
     catalogue: Catalogue
 
@@ -59,6 +58,9 @@ def _words(
 
 AnyWords = Annotated[Words, Depends(_words)]
 
+ADomain = Annotated[
+    str | None, Query(max_length=60, description="routing domain; absent: the one that takes what is named nowhere")
+]
 AnAgent = Annotated[Principal, Depends(require("routing:agent"))]
 AReader = Annotated[Principal, Depends(require("routing:read"))]
 ASupervisor = Annotated[Principal, Depends(require("routing:admin"))]

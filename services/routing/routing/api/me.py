@@ -29,14 +29,17 @@ async def read_me(principal: AnAgent, room: ARoom, db: DB) -> AgentView:
     return AgentView(**await _enrolled(room, db, principal))
 
 
-@router.put("/agents/me", responses=problems(400, 401, 403, 422, 503))
+@router.put("/agents/me", responses=problems(400, 401, 403, 409, 422, 503))
 async def set_presence(
     body: PresenceChange, principal: AnAgent, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
 ) -> AgentView:
-    """Become available, away or offline. Anything but available takes back my open offers; work in hand stays mine."""
-    now = room.dispatcher.now()
-    reply = await room.dispatcher.submit(
-        SetPresence(now, principal.subject, principal.name, body.presence, body.reason), once
+    """Become available, away or offline. Anything but available takes back my open offers; work in hand stays mine.
+
+    Going on a break may be refused (409) by the rules for its reason: too many are away already, or too few stay.
+    """
+    dispatcher = (await room.homes.of_agent(principal.subject)).dispatcher
+    reply = await dispatcher.submit(
+        SetPresence(dispatcher.now(), principal.subject, principal.name, body.presence, body.reason), once
     )
     if reply.code not in (Code.DONE, Code.UNCHANGED):
         refuse(words, reply, kind="agent", id=principal.subject)
@@ -78,13 +81,14 @@ async def read_events(request: Request, principal: AnAgent, room: ARoom, db: DB)
 
 async def _enrolled(room: Room, db: DB, principal: Principal) -> Row:
     room.connections.heard(principal.subject)
+    home = await room.homes.of_agent(principal.subject)
     async with db.read() as tx:
-        found = await reading.agent(tx, room.domain, principal.subject)
+        found = await reading.agent(tx, home.domain, principal.subject)
     if found is not None and found["name"] == principal.name:
         return found
-    await room.dispatcher.submit(EnrolAgent(room.dispatcher.now(), principal.subject, principal.name))
+    await home.dispatcher.submit(EnrolAgent(home.dispatcher.now(), principal.subject, principal.name))
     async with db.read() as tx:
-        enrolled = await reading.agent(tx, room.domain, principal.subject)
+        enrolled = await reading.agent(tx, home.domain, principal.subject)
     if enrolled is None:
         raise RuntimeError("an agent just enrolled is not in the store")
     return enrolled

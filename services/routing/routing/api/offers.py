@@ -23,7 +23,8 @@ async def accept_offer(
     offer_id: UUID, principal: AnAgent, room: ARoom, db: DB, words: AnyWords, once: AnOnceKey
 ) -> OfferAnswer:
     """Take the offered work. Repeating it changes nothing; if it came too late the problem says what happened."""
-    reply = await room.dispatcher.submit(AcceptOffer(room.dispatcher.now(), offer_id, principal.subject), once)
+    dispatcher = (await room.homes.of_offer(offer_id)).dispatcher
+    reply = await dispatcher.submit(AcceptOffer(dispatcher.now(), offer_id, principal.subject), once)
     return await _answer(offer_id, principal, db, words, reply, OfferState.ACCEPTED)
 
 
@@ -39,7 +40,8 @@ async def decline_offer(
 ) -> OfferAnswer:
     """Leave the work to somebody else. It keeps its place and is not offered to me again for a while."""
     reason = body.reason if body else None
-    reply = await room.dispatcher.submit(DeclineOffer(room.dispatcher.now(), offer_id, principal.subject, reason), once)
+    dispatcher = (await room.homes.of_offer(offer_id)).dispatcher
+    reply = await dispatcher.submit(DeclineOffer(dispatcher.now(), offer_id, principal.subject, reason), once)
     return await _answer(offer_id, principal, db, words, reply, OfferState.DECLINED)
 
 

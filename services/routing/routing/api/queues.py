@@ -25,14 +25,14 @@ _RECENT_MINUTES = 15
 async def list_queues(principal: AReader, room: ARoom, db: DB) -> list[QueueView]:
     """All queues with the rules in force."""
     async with db.read() as tx:
-        return [QueueView(**row) for row in await reading.queues(tx, room.domain)]
+        return [QueueView(**row) for home in room.homes.all() for row in await reading.queues(tx, home.domain)]
 
 
 @router.get("/{name}", responses=problems(400, 401, 403, 404, 503))
 async def read_queue(principal: AReader, room: ARoom, db: DB, response: Response, name: str = QueueName) -> QueueView:
     """A queue's rules. The ETag is their version."""
     async with db.read() as tx:
-        row = await reading.queue(tx, room.domain, name)
+        row = await reading.queue(tx, room.homes.of_queue(name).domain, name)
     if row is None:
         raise NotFound("queue", name)
     response.headers["ETag"] = etag(row["version"])
@@ -55,8 +55,8 @@ async def put_queue(
     if rules.name != name:
         detail = f"The rules are those of {rules.name!r}, the address says {name!r}."
         raise BadRequest(detail, errors=[FieldError(pointer="#/name", detail=detail)])
-    command = ConfigureQueue(room.dispatcher.now(), rules, principal.subject, if_match(request))
-    reply = await room.dispatcher.submit(command, once)
+    dispatcher = room.homes.of_queue(name).dispatcher
+    reply = await dispatcher.submit(ConfigureQueue(dispatcher.now(), rules, principal.subject, if_match(request)), once)
     if reply.code not in (Code.DONE, Code.UNCHANGED):
         refuse(words, reply, kind="queue", id=name)
     return await read_queue(principal, room, db, response, name)
@@ -66,7 +66,7 @@ async def put_queue(
 async def list_versions(principal: AReader, room: ARoom, db: DB, name: str = QueueName) -> list[QueueView]:
     """Every version of a queue's rules, newest first."""
     async with db.read() as tx:
-        rows = await reading.queue_versions(tx, room.domain, name, _VERSIONS)
+        rows = await reading.queue_versions(tx, room.homes.of_queue(name).domain, name, _VERSIONS)
     if not rows:
         raise NotFound("queue", name)
     return [QueueView(**row) for row in rows]
@@ -75,13 +75,14 @@ async def list_versions(principal: AReader, room: ARoom, db: DB, name: str = Que
 @router.get("/{name}/stats", responses=problems(400, 401, 403, 404, 503))
 async def read_stats(principal: AReader, room: ARoom, db: DB, name: str = QueueName) -> QueueStats:
     """How a queue stands at this moment."""
+    domain = room.homes.of_queue(name).domain
     async with db.read() as tx:
-        queue = await reading.queue(tx, room.domain, name)
+        queue = await reading.queue(tx, domain, name)
         if queue is None:
             raise NotFound("queue", name)
-        counts = await reading.queue_counts(tx, room.domain, name)
-        recent = await reading.recent_waits(tx, room.domain, name, _RECENT_MINUTES)
-        signed_in = await reading.signed_in(tx, room.domain)
+        counts = await reading.queue_counts(tx, domain, name)
+        recent = await reading.recent_waits(tx, domain, name, _RECENT_MINUTES)
+        signed_in = await reading.signed_in(tx, domain)
         now = tx.now
     able = [agent for agent in signed_in if _serves(agent, queue["rules"])]
     by_state = {
@@ -103,7 +104,7 @@ async def read_stats(principal: AReader, room: ARoom, db: DB, name: str = QueueN
 
 def _serves(agent: Row, rules: dict[str, object]) -> bool:
     queue = QueueRules.model_validate(rules)
-    skills: dict[str, int] = agent["skills"]
+    skills = {name: level for name, level in agent["skills"].items() if name not in agent["lapsed"]}
     return (
         all(skills.get(name, 0) >= level for name, level in queue.needs.items())
         and any(all(skills.get(name, 0) >= level for name, level in one.items()) for one in queue.any_of or ({},))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from contracts.values import Channel
 from routing.domain.rules import Level, Name, QueueRules, SkillName
@@ -28,6 +28,21 @@ class PresenceChange(Body):
     reason: Reason | None = Field(default=None, description="why away, for example `break`, `meal`, `meeting`")
 
 
+class Validity(BaseModel):
+    """When a skill holds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    valid_from: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = Field(default=None, description="the first instant at which it holds no more")
+
+    @model_validator(mode="after")
+    def _forward(self) -> "Validity":
+        if self.valid_from is not None and self.valid_until is not None and self.valid_from >= self.valid_until:
+            raise ValueError("valid_until: must be after `valid_from`")
+        return self
+
+
 class AgentView(BaseModel):
     """An agent: who, where, what they can and what they hold."""
 
@@ -44,6 +59,12 @@ class AgentView(BaseModel):
     at_most: dict[str, int] = Field(description="own limits per channel; channels not named have the usual one")
     holding: dict[str, int] = Field(description="items by channel")
     rank: int
+    utilisation: str | None = Field(default=None, description="the utilisation profile that capacity comes from")
+    certificates: dict[str, Validity] = Field(default={}, description="when skills hold, for those that do not always")
+    lapsed: list[str] = Field(default=[], description="skills whose certificates do not hold at this moment")
+    astray: str | None = Field(default=None, description="why out of adherence: `not_as_planned`, `break_too_long`")
+    astray_since: datetime | None = Field(default=None, description="since when presence is not as planned")
+    domain: str = "default"
 
 
 class MyWork(BaseModel):
@@ -139,6 +160,52 @@ class AgentProfileBody(Body):
     capacity: int = Field(default=100, ge=1, le=10_000)
     at_most: dict[Channel, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
     rank: int = Field(default=0, ge=-1_000_000, le=1_000_000, description="place in the linear order; least first")
+    certificates: dict[SkillName, Validity] = Field(
+        default_factory=dict, description="when skills hold; those not named hold as long as the agent has them"
+    )
+    utilisation: Name | None = Field(
+        default=None, description="a utilisation profile of the configuration: capacity and limits come from there"
+    )
+    domain: Name | None = Field(
+        default=None, description="routing domain of an agent not seen before; agents do not change domains"
+    )
+
+    @model_validator(mode="after")
+    def _certificates_of_skills(self) -> "AgentProfileBody":
+        stray = sorted(self.certificates.keys() - self.skills.keys())
+        if stray:
+            raise ValueError(f"certificates: {stray[0]} is not among the skills")
+        return self
+
+
+class ShiftView(Body):
+    """A stretch of an agent's plan."""
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    kind: Annotated[str, Field(min_length=1, max_length=60)] = Field(
+        default="work", description="`work`: to be available; anything else, such as `break` or `training`: to be away"
+    )
+
+
+class Shifts(Body):
+    """An agent's plan: stretches in order, none overlapping. Outside them the agent should be offline."""
+
+    shifts: list[ShiftView] = Field(max_length=500)
+
+
+class CallbackWish(Body):
+    """When."""
+
+    not_before: AwareDatetime | None = Field(default=None, description="a time appointed; absent: when the turn comes")
+
+
+class CallbackPromise(BaseModel):
+    """The customer will be called back."""
+
+    work_item_id: UUID
+    not_before: datetime | None
+    ahead: int | None = Field(description="items of the queue with an earlier place; absent if it was promised before")
 
 
 class QueueView(BaseModel):
@@ -181,8 +248,10 @@ class WorkExplanation(BaseModel):
     queue: str
     waited_seconds: float
     stage: int
-    agent_id: str | None = Field(default=None, description="who has it; then nothing else is said")
+    agent_id: str | None = Field(default=None, description="who has it; then only the choice of them is explained")
+    chosen: dict[str, Any] | None = Field(default=None, description="the figures behind the choice, as logged")
     hold: dict[str, Any] | None = None
+    callback: bool = Field(default=False, description="the customer is not on the line and will be called back")
     asks: list[dict[str, Any]] = []
     agents: dict[str, int] = Field(default={}, description="agents who meet what is asked for, by what keeps them")
     on_offer_to: list[str] = []
@@ -208,10 +277,11 @@ class AgentExplanation(BaseModel):
 
 
 class DecisionView(BaseModel):
-    """One decision about an item."""
+    """One decision, as the log keeps it."""
 
     at: datetime
     kind: str
     agent_id: str | None
     queue: str | None
     detail: dict[str, Any]
+    words: str = Field(description="the same in a sentence, in the caller's language")

@@ -13,9 +13,9 @@ from chassis.db import Database, DatabaseUnavailable
 from chassis.db.database import stream_signal
 from chassis.telemetry.logs import get_logger
 from routing import metrics
+from routing.dispatch.cluster import Cluster, HandedOver, LockLost, Tenure
 from routing.dispatch.envelope import Envelope, Reply
 from routing.dispatch.reign import Attempt, Reign
-from routing.dispatch.tenure import LockLost, Tenure, tenure
 from routing.domain import configuring
 from routing.domain.commands import Configure
 from routing.domain.rules import QueueRules
@@ -38,6 +38,7 @@ class Writer:
         db: Database,
         domain: str,
         parameters: RoutingParameters,
+        cluster: Cluster,
         *,
         instance: str,
         first_queues: Sequence[QueueRules],
@@ -46,6 +47,7 @@ class Writer:
         self._db = db
         self._domain = domain
         self._parameters = parameters
+        self._cluster = cluster
         self._instance = instance
         self._first_queues = first_queues
         self._reign: Reign | None = None
@@ -71,16 +73,17 @@ class Writer:
 
     async def run(self) -> None:
         """Own the domain whenever it is free, until cancelled."""
-        every = self._parameters.takeover_seconds
         while True:
-            async with tenure(self._db, self._domain, every_seconds=every, taken=self._hand_over_doubt) as held:
+            async with self._cluster.hold(self._domain, taken=self._hand_over_doubt) as held:
                 try:
                     await self._rule(held)
+                except HandedOver:
+                    log.info("handed the domain over", domain=self._domain)
                 except (ownership.Fenced, LockLost, DatabaseUnavailable) as error:
                     log.warning("no longer the owner of the domain", domain=self._domain, error=repr(error))
                 finally:
                     self._step_down()
-            await asyncio.sleep(every)
+            await asyncio.sleep(self._parameters.takeover_seconds)
 
     async def _rule(self, held: Tenure) -> None:
         reign = await Reign.begin(self._db, self._domain, self._parameters, self._instance)

@@ -90,6 +90,7 @@ def _put_in_force(
 ) -> None:
     before, floor.rules = floor.rules, rules
     floor.configured += 1
+    floor.changes.configuration = True
     floor.planner.known_skills = frozenset(rules.skills)
     touched = {*changed, *removed}
     if before.skills.keys() != rules.skills.keys():
@@ -126,7 +127,6 @@ def _set_queues(
             queue.waiting, queue.accepted = known.waiting, known.accepted
         floor.queues[name] = queue
         if name in changed:
-            floor.changes.queues[name] = queue
             floor.decisions.append(QueueConfigured(floor.now, name, queue.version, by, rules))
     for name in removed:
         version = floor.queues.pop(name).version

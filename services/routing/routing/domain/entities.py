@@ -110,9 +110,9 @@ class Agent:
     """An agent.
 
     `used` is the sum of the costs of pending offers, assignments and wrap-ups, `counts` their number by channel.
-    `limits` maps channels to (cost of one more item, most items), `least_cost` is the least of the costs. `own` holds the items kept for this agent.
-    `lapsed`: skills of the profile whose certificates do not hold now. `astray_since`: since when presence is not as
-    planned; `astray`: the cause reported, once that lasted.
+    `limits` maps channels to (cost of one more item, most items), `least_cost` is the least of the costs. `own`
+    holds the items kept for this agent. `lapsed`: skills of the profile whose certificates do not hold now.
+    `astray_since`: since when presence is not as planned; `astray`: the cause reported, once that lasted.
     `ticket` is the place in the index of the free; 0: in none.
     """
 

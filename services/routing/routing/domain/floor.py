@@ -33,10 +33,10 @@ class Changes:
     work: dict[Work, None] = field(default_factory=dict)
     offers: dict[Offer, None] = field(default_factory=dict)
     assignments: dict[Assignment, None] = field(default_factory=dict)
-    queues: dict[str, Queue] = field(default_factory=dict)
+    configuration: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.agents or self.work or self.offers or self.assignments or self.queues)
+        return bool(self.agents or self.work or self.offers or self.assignments or self.configuration)
 
 
 class Floor:

@@ -15,7 +15,12 @@ _WORK = """w.work_item_id, w.case_id, w.case_no, w.interaction_id, w.channel, w.
     w.personal->>'customer_name' as customer_name, w.personal->>'preview' as preview, w.callback,
     w.enqueued_at"""
 
-_AGENT = """select agent.agent_id, agent.name, presence, reason, since, version, capacity, rank,
+_AGENT = """select agent.domain, agent.utilisation, agent.lapsed::text as lapsed, agent.astray, agent.astray_since,
+        coalesce((select jsonb_object_agg(skill, jsonb_build_object('valid_from', s.valid_from,
+                                                                    'valid_until', s.valid_until))
+                  from agent_skill s where s.domain = agent.domain and s.agent_id = agent.agent_id
+                    and (valid_from is not null or valid_until is not null)), '{}')::text as certificates,
+        agent.agent_id, agent.name, presence, reason, since, version, capacity, rank,
         at_most::text as at_most, groups::text as groups,
         coalesce((select jsonb_object_agg(skill, level) from agent_skill s
                   where s.domain = agent.domain and s.agent_id = agent.agent_id), '{}')::text as skills,
@@ -44,7 +49,7 @@ async def agents(tx: Tx, domain: str, after: str, limit: int) -> list[Row]:
 
 def _agent(row: Any) -> Row:
     found = dict(row)
-    for name in ("at_most", "groups", "skills", "holding"):
+    for name in ("at_most", "groups", "skills", "holding", "lapsed", "certificates"):
         found[name] = orjson.loads(found[name])
     return found
 
@@ -200,6 +205,27 @@ async def decisions(tx: Tx, *, work_item_id: UUID, limit: int) -> Sequence[Row]:
         limit,
     )
     return [{**dict(row), "detail": orjson.loads(row["detail"])} for row in rows]
+
+
+async def decisions_of_agent(tx: Tx, agent_id: str, limit: int) -> Sequence[Row]:
+    """The decision log of an agent, newest first."""
+    rows = await tx.fetch(
+        """select at, kind, agent_id, queue, detail::text as detail from decision_log where agent_id = $1
+           order by id desc limit $2""",
+        agent_id,
+        limit,
+    )
+    return [{**dict(row), "detail": orjson.loads(row["detail"])} for row in rows]
+
+
+async def shifts(tx: Tx, domain: str, agent_id: str) -> list[Row]:
+    """An agent's plan, in order."""
+    rows = await tx.fetch(
+        "select starts_at, ends_at, kind from agent_shift where domain = $1 and agent_id = $2 order by starts_at",
+        domain,
+        agent_id,
+    )
+    return [dict(row) for row in rows]
 
 
 async def stream_seq(tx: Tx, channel: str) -> int:
