@@ -58,6 +58,13 @@ def post(path: str, host: str, body: bytes, content_type: str, **headers: str) -
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+def get(path: str, host: str, **headers: str) -> bytes:
+    """A GET request as it goes over the wire."""
+    lines = [f"GET {path} HTTP/1.1", f"Host: {host}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
 def main() -> None:
     """Arguments as JSON on standard input: kind, host, port, connections, seconds, and what the kind needs."""
     options = json.load(sys.stdin)

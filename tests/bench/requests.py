@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import random
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import urlencode
 
 from chassis.twilio.signature import sign
 from posthouse.demo.environment import ACCOUNT_SID, NUMBER_EN
-from tests.bench.load import post
+from tests.bench.load import get, post
 
 
 def sms(options: dict[str, Any]) -> Iterator[bytes]:
@@ -50,3 +51,11 @@ def bare(options: dict[str, Any]) -> Iterator[bytes]:
             {"id": uuid.uuid4().hex, "sender": f"+1202{index:07d}", "text": "Where is my parcel?"}
         ).encode()
         yield post(options["path"], options["host"], body, "application/json")
+
+
+def parcels(options: dict[str, Any]) -> Iterator[bytes]:
+    """Questions about random parcels of the first `most`."""
+    chance = random.Random(1)
+    while True:
+        number = f"PH{chance.randint(1, options['most']):012d}"
+        yield get(f"/tracking/v1/parcels/{number}", options["host"], Authorization=f"Bearer {options['token']}")

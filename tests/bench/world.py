@@ -145,7 +145,7 @@ async def message_path(bus_kind: str) -> AsyncIterator[MessagePath]:
             bus_url = await asyncio.to_thread(kafka.start)
             stack.callback(kafka.stop)
         port, keys_port = free_port(), free_port()
-        async with _keys(issuer, keys_port):
+        async with keys_of(issuer, keys_port):
             url = f"http://127.0.0.1:{port}"
             environment = {
                 "POSTHOUSE_DATABASE_URL": server.url,
@@ -173,7 +173,9 @@ async def message_path(bus_kind: str) -> AsyncIterator[MessagePath]:
 
 
 @asynccontextmanager
-async def _keys(issuer: TestIssuer, port: int) -> AsyncIterator[None]:
+async def keys_of(issuer: TestIssuer, port: int) -> AsyncIterator[None]:
+    """The issuer's public keys, served on the port."""
+
     async def keys(_request: Request) -> JSONResponse:
         return JSONResponse(issuer.keys)
 

@@ -303,12 +303,33 @@ def test_unknown_codes_invent_nothing(provider: str, code: str, text: str) -> No
 
 
 DENIALS = [
-    "无法签收",
-    "快件未送达",
-    "未能妥投",
-    "was not delivered",
-    "could not be delivered",
-    "undeliverable as addressed",
+    *(
+        "无法签收",
+        "快件未送达",
+        "未能妥投",
+        "客户不肯签收",
+        "收件人不愿签收",
+        "不同意签收",
+        "客户没签收",
+        "不予签收",
+        "拒不签收",
+    ),
+    *("签收不了", "不敢签收", "暂不签收", "还没有签收", "未曾送达", "未经本人签收", "不便签收", "没法签收", "难以送达"),
+    *(
+        "was not delivered",
+        "could not be delivered",
+        "undeliverable as addressed",
+        "refused to sign for",
+        "no one signed for",
+    ),
+    *(
+        "has yet to be delivered",
+        "was never delivered",
+        "unable to be delivered",
+        "was to have been delivered",
+        "non delivered",
+    ),
+    *("the recipient wouldn't sign for it", "not signed for by anyone", "isn't delivered", "fails to be delivered"),
 ]
 AROUND = [
     "",

@@ -17,11 +17,12 @@ from tracking_gateway.parameters import TrackingParameters
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[2] / "docs" / "guides" / "exception-reading.md"
 
-SETTLED, HELD_OUT, FRESH = "exception_sentences", "held_out_sentences", "fresh_sentences"
+SETTLED, HELD_OUT, FRESH, BLIND = "exception_sentences", "held_out_sentences", "fresh_sentences", "blind_sentences"
 TITLES = {
     SETTLED: "the sentences on which the reading rules were settled",
-    HELD_OUT: "held out: written after the rules; what was learnt from them went into the rules later",
-    FRESH: "held out: written last and never used to settle a rule",
+    HELD_OUT: "written after those rules; what it taught went into them later",
+    FRESH: "written after the first two; precision 0.94 and recall 0.84 when first read, and what it taught went in too",
+    BLIND: "held out: written last, read once, never used to settle a rule; the figures to rely on",
 }
 
 

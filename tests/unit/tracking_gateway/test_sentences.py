@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.unit.tracking_gateway.sentence_report import FRESH, HELD_OUT, PAGE, SETTLED, labelled, page, score
+from tests.unit.tracking_gateway.sentence_report import BLIND, FRESH, HELD_OUT, PAGE, SETTLED, labelled, page, score
 from tracking_gateway.knowledge import Knowledge
 
-LEAST = {SETTLED: (0.97, 0.97), HELD_OUT: (0.92, 0.92), FRESH: (0.85, 0.70)}
+LEAST = {SETTLED: (0.97, 0.97), HELD_OUT: (0.92, 0.92), FRESH: (0.92, 0.92), BLIND: (0.85, 0.60)}
 """Least precision and recall; the page says what they are."""
 
 
