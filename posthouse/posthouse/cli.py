@@ -106,11 +106,12 @@ def record(
     begin: Annotated[datetime, typer.Argument(help="First instant, UTC, for example 2026-11-20T00:00:00.")],
     out: Annotated[Path, typer.Option(help="File to write.")],
     hours: Annotated[float, typer.Option(help="Length of the recording.")] = 24.0,
+    domain: Annotated[str, typer.Option(help="Routing domain.")] = "default",
 ) -> None:
     """Record a day of routing, without personal data, to replay it with `simulate --replay`."""
     from posthouse import planning
 
-    planning.record_stretch(begin.replace(tzinfo=UTC), hours, out)
+    planning.record_stretch(domain, begin.replace(tzinfo=UTC), hours, out)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from chassis.db import Database
 from chassis.settings import ChassisSettings, database_of
 from posthouse.allinone import local_database
 from posthouse.errors import CommandError
-from routing.app import DOMAIN, NAME
+from routing.app import NAME
 from routing.simulation import Centre, Report, Scenario, centre_of, simulate_runs
 from routing.simulation.plots import write_plots
 from routing.simulation.recorder import record
@@ -77,20 +77,20 @@ def _say_plots(report: Report, folder: Path, as_json: bool) -> None:
             print(f"written: {path}")
 
 
-def record_stretch(begin: datetime, hours: float, out: Path) -> None:
+def record_stretch(domain: str, begin: datetime, hours: float, out: Path) -> None:
     """Write a stretch of the past as a recording."""
-    found = asyncio.run(_recorded(begin, hours))
+    found = asyncio.run(_recorded(domain, begin, hours))
     out.write_text(found.model_dump_json(by_alias=True), encoding="utf-8")
     print(f"written: {out} ({len(found.calls)} customers, {len(found.agents)} agents, {len(found.queues)} queues)")
 
 
-async def _recorded(begin: datetime, hours: float) -> Recording:
+async def _recorded(domain: str, begin: datetime, hours: float) -> Recording:
     settings = ChassisSettings()
     with local_database(settings) as server_url:
         database = Database(database_of(server_url, f"{settings.database_prefix}{NAME}"), service=NAME, shared=False)
         try:
             async with database.read() as tx:
-                return await record(tx, DOMAIN, begin, begin + timedelta(hours=hours))
+                return await record(tx, domain, begin, begin + timedelta(hours=hours))
         finally:
             await database.close()
 

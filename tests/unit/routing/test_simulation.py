@@ -193,6 +193,20 @@ def test_a_wrong_scenario_is_refused_by_name(changes: dict[str, Any], reason: st
         small(**changes)
 
 
+def test_business_hours_of_a_shared_calendar() -> None:
+    """What arrives before the opening waits for it."""
+    opening = {"mon": [{"from": "01:00", "to": "24:00"}]}
+    report = run(
+        small(
+            hours=2,
+            floor={"calendars": {"office": {"time_zone": "UTC", "week": opening}}},
+            queues=[{"name": "q", "ask_language": False, "calendar": "office"}],
+            demand=[{"name": "calls", "queue": "q", "arrivals": {"recorded": [0, 4000]}, "handle": {"fixed": 60}}],
+        )
+    )
+    assert report.row("all").speed_of_answer.value == pytest.approx(1800)
+
+
 def test_rules_the_engine_refuses() -> None:
     circle = [
         {"name": one, "ask_language": False, "overflow": [{"when": "waited", "limit": 30, "to": other}]}

@@ -2,11 +2,12 @@
 
 import heapq
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from contracts.values import Channel
 from routing.domain.commands import AgentProfile
+from routing.domain.configuration import Configuration, FloorRules
 from routing.domain.parameters import Parameters
 from routing.domain.rules import QueueRules
 from routing.domain.skills import Need
@@ -57,7 +58,7 @@ class Centre:
     """A centre and a day. `begin` and `end` bound the arrivals; figures count from `counted` on."""
 
     parameters: Parameters
-    queues: tuple[QueueRules, ...]
+    configuration: Configuration
     agents: tuple[Agent, ...]
     calls: Callable[[random.Random], Iterator[Call]]
     begin: Micros
@@ -94,7 +95,7 @@ def centre_of(scenario: Scenario, *, hours: float | None = None, warm_up_hours: 
 
     return Centre(
         scenario.engine_parameters(),
-        scenario.queues,
+        whole(scenario.queues, scenario.floor, scenario.engine_parameters()),
         _agents(scenario, begin, end),
         calls,
         begin,
@@ -103,6 +104,13 @@ def centre_of(scenario: Scenario, *, hours: float | None = None, warm_up_hours: 
         scenario.answering.seconds,
         scenario.answering.missed,
     )
+
+
+def whole(queues: Iterable[QueueRules], floor: FloorRules, parameters: Parameters) -> Configuration:
+    """The document of a configuration; the queue that takes what has none is added if it is missing."""
+    named = {rules.name: rules for rules in queues}
+    named.setdefault(parameters.default_queue, QueueRules(name=parameters.default_queue, ask_language=False))
+    return Configuration(queues=tuple(named.values()), **dict(floor))
 
 
 def _stream(demand: Demand, rules: QueueRules) -> Stream:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chassis.db import Tx
-from routing.domain.rules import QueueRules
+from routing.domain.configuration import Configuration
 from routing.simulation.recording import RecordedAgent, RecordedCall, Recording, spans
 from routing.store import recording as store
 
@@ -15,10 +15,12 @@ async def record(tx: Tx, domain: str, begin: datetime, end: datetime) -> Recordi
         RecordedAgent(available=spans(presence.get(row["id"], ()), end), **row)
         for row in await store.agents(tx, domain)
     ]
+    configuration = Configuration.model_validate(await store.configuration(tx, domain, end) or {})
     return Recording(
         begin=begin,
         end=end,
-        queues=tuple(QueueRules.model_validate(row) for row in await store.rules(tx, domain, end)),
+        queues=configuration.queues,
+        floor=configuration.floor_rules(),
         agents=tuple(agent for agent in agents if agent.available),
         calls=tuple(RecordedCall(**row) for row in await store.calls(tx, domain, begin, end)),
     )

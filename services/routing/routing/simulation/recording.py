@@ -11,6 +11,7 @@ from pydantic import Field
 from contracts import assignments, work
 from contracts.event import EventData
 from contracts.values import Channel
+from routing.domain.configuration import FloorRules
 from routing.domain.rules import QueueRules
 from routing.simulation.scenario import Part
 
@@ -48,6 +49,7 @@ class Recording(Part):
     begin: datetime
     end: datetime
     queues: tuple[QueueRules, ...] = ()
+    floor: FloorRules = Field(default_factory=FloorRules)
     agents: tuple[RecordedAgent, ...]
     calls: tuple[RecordedCall, ...]
 

@@ -16,11 +16,12 @@ import yaml
 from pydantic import Field
 
 from routing.domain.commands import AgentProfile
+from routing.domain.configuration import FloorRules
 from routing.domain.parameters import Parameters
 from routing.domain.rules import QueueRules
 from routing.domain.skills import Need
 from routing.domain.values import micros, span
-from routing.simulation.centre import Agent, Call, Centre, Stream, asked_skills
+from routing.simulation.centre import Agent, Call, Centre, Stream, asked_skills, whole
 from routing.simulation.recording import RecordedAgent, RecordedCall, Recording
 from routing.simulation.scenario import Answering, Part, overridden
 
@@ -41,6 +42,7 @@ class Changes(Part):
     """What is to be different from the recorded day. `queues` replace recorded ones of the same name."""
 
     queues: tuple[QueueRules, ...] = ()
+    floor: FloorRules | None = Field(default=None, description="instead of the recorded calendars and the like")
     profiles: dict[str, dict[str, int]] = Field(default_factory=dict, description="agent id to skills")
     without_agents: tuple[str, ...] = ()
     more_agents: tuple[ExtraAgents, ...] = ()
@@ -77,7 +79,7 @@ def centre_of_recording(recording: Recording, changes: Changes) -> Centre:
     begin, end = micros(recording.begin), micros(recording.end)
     return Centre(
         parameters,
-        tuple(rules.values()),
+        whole(rules.values(), changes.floor or recording.floor, parameters),
         _agents(recording, changes, parameters),
         calls,
         begin,

@@ -17,7 +17,7 @@ from routing.domain.commands import (
     AgentsSeen,
     CancelWork,
     Command,
-    ConfigureQueue,
+    Configure,
     FinishWork,
     RequestWork,
     SetPresence,
@@ -85,18 +85,11 @@ class _Day:
             self._count_busy(agent, since, self.centre.end, channel)
 
     def _configure(self) -> None:
-        """Sets the rules, those that others overflow to first; raises `ValueError` if the engine refuses some."""
-        left = list(self.centre.queues)
-        while left:
-            refused, reasons = [], []
-            for rules in left:
-                result = self.engine.apply(ConfigureQueue(self.centre.begin, rules, "simulation", None))
-                if result.code is Code.INVALID:
-                    refused.append(rules)
-                    reasons += [f"queues{one['pointer']}: {one['detail']}" for one in (result.detail or {})["errors"]]
-            if len(refused) == len(left):
-                raise ValueError("\n".join(dict.fromkeys(reasons)))
-            left = refused
+        """Puts the rules in force; raises `ValueError` naming what the engine refuses."""
+        result = self.engine.apply(Configure(self.centre.begin, self.centre.configuration, "simulation", None, None))
+        if result.code is Code.INVALID:
+            errors = (result.detail or {})["errors"]
+            raise ValueError("\n".join(f"{one['pointer']}: {one['detail']}" for one in errors))
 
     def _instants(self) -> Iterator[Micros]:
         """The instants at which something happens, in order, until nobody is left or too much time has passed."""

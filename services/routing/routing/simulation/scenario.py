@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.values import Channel
+from routing.domain.configuration import FloorRules
 from routing.domain.parameters import Parameters
 from routing.domain.rules import Name, QueueRules, Skills
 from routing.simulation.arrivals import Arriving
@@ -81,6 +82,7 @@ class Scenario(Part):
     hours: float = Field(default=8, gt=0, le=24 * 366)
     warm_up_hours: float = Field(default=1, ge=0)
     queues: tuple[QueueRules, ...] = Field(min_length=1)
+    floor: FloorRules = Field(default_factory=FloorRules, description="calendars and the rest of a configuration")
     demand: tuple[Demand, ...] = Field(min_length=1)
     agents: tuple[AgentsOfAKind, ...] = Field(min_length=1)
     answering: Answering = Answering()

@@ -65,12 +65,12 @@ async def presence(tx: Tx, domain: str, begin: datetime, end: datetime) -> dict[
     return found
 
 
-async def rules(tx: Tx, domain: str, end: datetime) -> list[Row]:
-    """The queues' rules in force at the end of the stretch; of a queue that came later, its first ones."""
+async def configuration(tx: Tx, domain: str, end: datetime) -> Row | None:
+    """The configuration in force at the end of the stretch, or the first one if none was yet."""
     rows = await tx.fetch(
-        """select distinct on (name) rules::text as rules from queue_version where domain = $1
-           order by name, changed_at >= $2, case when changed_at < $2 then -version else version end""",
+        """select body::text as body from configuration where domain = $1
+           order by activated_at >= $2, case when activated_at < $2 then -version else version end limit 1""",
         domain,
         end,
     )
-    return [orjson.loads(row["rules"]) for row in rows]
+    return orjson.loads(rows[0]["body"]) if rows else None
