@@ -35,9 +35,21 @@ async def index(tx: Tx, entries: Sequence[Entry]) -> None:
     )
 
 
+NEWEST = 5_000
+"""So many entries are read backwards first: frequent words show up there, and nobody waits for the index."""
+
 RARE = 2_000
-"""Words in up to so many entries are looked up in the index and put in order; the newest entries with more frequent
-ones are found sooner by reading backwards."""
+"""Words in up to so many entries are looked up in the index and put in order; with more it is quicker to go on reading
+backwards."""
+
+_NEWEST = f"""materialized (
+    select n.case_id, n.seq from (
+        select s.case_id, s.seq, s.words from search_entry s where $3::uuid is null or (s.case_id, s.seq) < ($3, $4)
+        order by s.case_id desc, s.seq desc limit {NEWEST}) n
+    where n.words @@ $1::text::tsquery)"""
+_ALL = """materialized (
+    select s.case_id, s.seq from search_entry s
+    where s.words @@ $1::text::tsquery and ($3::uuid is null or (s.case_id, s.seq) < ($3, $4::bigint)))"""
 
 
 async def entries(
@@ -45,43 +57,40 @@ async def entries(
 ) -> Sequence[Hit]:
     """Entries that have all the words, newest case first. `agent_id` limits them to cases that agent may read.
 
-    The planner knows little of how frequent a word is, and a wrong guess reads the whole table. So it is told: first
-    how many entries there are, by the index; then the way that suits this number. Settings end with the transaction.
+    The planner knows little of how frequent a word is, and a wrong guess reads the whole table. So it is told the way:
+    the newest entries; else, for rare words, the index; else all, backwards. Settings end with the transaction.
     """
     query = " & ".join(f"'{word}'" for word in words)
-    place = (before[0] if before else None, before[1] if before else None)
+    asked = (query, agent_id, before[0] if before else None, before[1] if before else None, limit)
     await tx.fetch(
-        """select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
-                  set_config('enable_indexscan', 'off', true)"""
+        "select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)"
     )
+    newest = await _hits(tx, _NEWEST, *asked)
+    if len(newest) == limit:
+        return newest
     counted = await tx.fetch(
-        f"""select count(*) as n from (select 1 from search_entry s where s.words @@ $1::text::tsquery
-              and ($2::uuid is null or (s.case_id, s.seq) < ($2, $3::bigint)) limit {RARE + 1}) found""",
+        f"select count(*) as n from (select 1 from search_entry where words @@ $1::text::tsquery limit {RARE + 1}) w",
         query,
-        *place,
     )
     if counted[0]["n"] == 0:
         return []
-    frequent = counted[0]["n"] > RARE
-    bitmaps = "off" if frequent else "on"
-    await tx.fetch(
-        "select set_config('enable_indexscan', 'on', true), set_config('enable_bitmapscan', $1, true)", bitmaps
-    )
+    if counted[0]["n"] <= RARE:
+        return await _hits(tx, _ALL, *asked)
+    await tx.fetch("select set_config('enable_bitmapscan', 'off', true)")
+    return await _hits(tx, f"not {_ALL}", *asked)
+
+
+async def _hits(tx: Tx, found: str, *asked: object) -> Sequence[Hit]:
     columns = ", ".join(f"c.{name.strip()}" for name in COLUMNS.split(","))
     rows = await tx.fetch(
-        f"""with found as {"not" if frequent else ""} materialized (
-                select s.case_id, s.seq from search_entry s where s.words @@ $1::text::tsquery
-                  and ($3::uuid is null or (s.case_id, s.seq) < ($3, $4::bigint)))
+        f"""with found as {found}
             select {columns}, s.seq as hit_seq, e.kind as hit_kind, e.data->>'text' as hit_text
             from found s join service_case c on c.id = s.case_id
             join timeline_entry e on e.case_id = s.case_id and e.seq = s.seq
             where ($2::text is null or c.owner = $2 or (c.owner is null and c.closed_at is null)
                    or exists (select 1 from case_agent a where a.case_id = c.id and a.agent_id = $2))
             order by s.case_id desc, s.seq desc limit $5""",
-        query,
-        agent_id,
-        *place,
-        limit,
+        *asked,
     )
     names = list(Case.__dataclass_fields__)
     return [
