@@ -18,7 +18,7 @@ from tests.bench.tracking_parsing import detection, normalising
 from tests.bench.tracking_store import ingest_and_queries
 
 SIZES = (10_000, 5_000_000)
-QUICK_SIZES = (2_000, 20_000)
+QUICK_SIZES = (1_500, 5_000)
 
 
 async def run(*, quick: bool) -> Report:

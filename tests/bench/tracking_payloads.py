@@ -47,6 +47,10 @@ def _place(seed: int, index: int) -> tuple[str, str]:
     return CITIES[(seed + index) % len(CITIES)]
 
 
+def _joined(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for part in parts for name, value in part.items()}
+
+
 def _json(data: Any) -> bytes:
     return json.dumps(data, ensure_ascii=False).encode()
 
@@ -75,8 +79,10 @@ def track17(seed: int) -> Payload:
     number = f"1ZA{seed:015d}"
     stages = ("InfoReceived", "InTransit_PickedUp", "InTransit_Departure", "DeliveryFailure_NoBody", "Delivered_Other")
     events = [
-        {"time_iso": at.isoformat(), "time_utc": at.isoformat(), "description": text, "sub_status": stage}
-        | {"location": ", ".join(_place(seed, index)), "stage": None}
+        _joined(
+            {"time_iso": at.isoformat(), "time_utc": at.isoformat(), "description": text, "sub_status": stage},
+            {"location": ", ".join(_place(seed, index)), "stage": None},
+        )
         for index, (at, text, stage) in enumerate(zip(_hours(seed), EN, stages, strict=True))
     ]
     info = {
@@ -111,12 +117,14 @@ def easypost(seed: int) -> Payload:
         "signed_by",
     )
     events = [
-        {"object": "TrackingDetail", "message": text, "status": status, "status_detail": detail, "source": "USPS"}
-        | {"datetime": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "carrier_code": ""}
-        | {"tracking_location": {"city": city, "state": state, "country": "US", "zip": None}}
+        _joined(
+            {"object": "TrackingDetail", "message": text, "status": status, "status_detail": detail, "source": "USPS"},
+            {"datetime": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "carrier_code": ""},
+            {"tracking_location": {"city": city, "state": state, "country": "US", "zip": None}},
+        )
         for at, text, status, detail, (city, state) in zip(_hours(seed), EN, states, details, CITIES, strict=True)
     ]
-    tracker = {"id": f"trk_{seed}", "object": "Tracker", "tracking_code": number, "status": "delivered"}
+    tracker: dict[str, Any] = {"id": f"trk_{seed}", "object": "Tracker", "tracking_code": number, "status": "delivered"}
     tracker |= {"status_detail": "arrived_at_destination", "carrier": "USPS", "est_delivery_date": None}
     result = {**tracker, "signed_by": "J DOE", "weight": None, "public_url": "", "tracking_details": events}
     return number, _json({"object": "Event", "description": "tracker.updated", "result": result})
