@@ -58,7 +58,7 @@ class Agent:
 
     async def go(self, presence: str, reason: str | None = None) -> None:
         """Become `available`, `away` or `offline`."""
-        await self._put("/routing/v1/agents/me", {"presence": presence, "reason": reason})
+        await self.put("/routing/v1/agents/me", {"presence": presence, "reason": reason})
 
     async def work(self) -> Json:
         """Open offers and assignments."""
@@ -110,7 +110,8 @@ class Agent:
         headers = {"Idempotency-Key": str(uuid7())}
         return self._checked(await self.http.post(path, json=body, headers=headers))
 
-    async def _put(self, path: str, body: Json) -> Json:
+    async def put(self, path: str, body: Json) -> Json:
+        """PUT, insisting on success."""
         return self._checked(await self.http.put(path, json=body))
 
     @staticmethod

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 ACCOUNT_SID = "AC" + "0" * 31 + "d"
 NUMBER_EN = "+12025550100"  # 555-01xx is reserved for fiction in North America
@@ -37,6 +38,7 @@ class DemoWorld:
         }
         site = {"id": SITE, "origins": [self.base_url, self.base_url.replace("localhost", "127.0.0.1")]}
         return {
+            "POSTHOUSE_PARAMETERS_FILE": str(Path(__file__).with_name("parameters.yaml")),
             **{f"POSTHOUSE_SMS_{name}": value for name, value in twilio.items()},
             "POSTHOUSE_SMS_DEFAULT_NUMBER": NUMBER_ZH,
             **{f"POSTHOUSE_VOICE_{name}": value for name, value in twilio.items()},

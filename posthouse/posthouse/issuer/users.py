@@ -16,10 +16,13 @@ AGENT_SCOPES = (
     "routing:agent",
     "routing:read",
     "tracking:read",
+    "tracking:correct",
     "insights:read",
     "chat:agent",
     "voice:agent",
     "email:read",
+    "orders:take",
+    "knowledge:read",
 )
 SUPERVISOR_SCOPES = (
     *AGENT_SCOPES,
@@ -28,10 +31,18 @@ SUPERVISOR_SCOPES = (
     "routing:admin",
     "personal:read",
     "audit:read",
+    "knowledge:write",
+    "knowledge:publish",
 )
 ADMIN_SCOPES = (
     *SUPERVISOR_SCOPES,
+    "orders:place",
+    "orders:fulfil",
+    "orders:subscribe",
+    "dispatch:reply",
     "tracking:write",
+    "tracking:subscribe",
+    "tracking:public",
     *(f"{service}:admin" for service in ("voice", "sms", "email", "chat", "tracking-gateway", "insights")),
 )
 ROLE_SCOPES: Mapping[str, tuple[str, ...]] = {

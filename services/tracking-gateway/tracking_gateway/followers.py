@@ -26,6 +26,8 @@ from tracking_gateway.watching import Watching
 _BATCH = 20
 _LEASE = timedelta(minutes=1)
 _OWED = "quotes"
+_BY_CUSTOMER = "customer"
+"""Why a case was reopened, as cases says it."""
 
 
 class CaseHandlers:
@@ -37,43 +39,46 @@ class CaseHandlers:
         self._days = timedelta(days=parameters.follow_days)
 
     async def on_case_opened(self, tx: Tx, event: Event[CaseOpened]) -> None:
-        """A case that begins with a parcel."""
+        """A case that begins with a parcel: because its customer asked, if an interaction came with it."""
         data = event.data
         if data.waybill_no is not None:
-            await self._begin(tx, data.case_id, data.customer_id, data.waybill_no)
+            asked = data.interaction_id is not None
+            await self._begin(tx, data.case_id, data.customer_id, data.waybill_no, asked=asked)
 
     async def on_waybill_named(self, tx: Tx, event: Event[CaseWaybillNamed]) -> None:
         """A case that turned out to be about a parcel."""
         data = event.data
-        await self._begin(tx, data.case_id, data.customer_id, data.waybill_no)
+        await self._begin(tx, data.case_id, data.customer_id, data.waybill_no, asked=True)
 
     async def on_case_closed(self, tx: Tx, event: Event[CaseClosed]) -> None:
         """The case needs no attention; its customer is told of the parcel for a while."""
         await store.set_open(tx, event.data.case_id, is_open=False, until=tx.now + self._days)
 
     async def on_case_reopened(self, tx: Tx, event: Event[CaseReopened]) -> None:
-        """The customer is back."""
+        """The case is worked on again; mostly because the customer is back."""
         found = await store.set_open(tx, event.data.case_id, is_open=True, until=tx.now + self._days)
         if found is not None:
             tx.notify_stream(_OWED)
-            await self._attend(tx, found.case_id, found.customer_id, found.waybill_no)
+            asked = event.data.reason == _BY_CUSTOMER
+            await self._attend(tx, found.case_id, found.customer_id, found.waybill_no, asked=asked)
 
-    async def _begin(self, tx: Tx, case_id: UUID, customer_id: UUID, waybill_no: str) -> None:
+    async def _begin(self, tx: Tx, case_id: UUID, customer_id: UUID, waybill_no: str, *, asked: bool) -> None:
         try:
             number = canonical_number(waybill_no)
         except NumberUnusable:
             return
         await store.add(tx, Follower(case_id, customer_id, number, open=True, until=tx.now + self._days))
         tx.notify_stream(_OWED)
-        await self._attend(tx, case_id, customer_id, number)
+        await self._attend(tx, case_id, customer_id, number, asked=asked)
 
-    async def _attend(self, tx: Tx, case_id: UUID, customer_id: UUID, number: str) -> None:
+    async def _attend(self, tx: Tx, case_id: UUID, customer_id: UUID, number: str, *, asked: bool) -> None:
         until = tx.now + self._days
         await self._watching.follow(tx, number, carrier=None, phone=None, until=until)
         await watches.hasten(tx, number, tx.now)
-        await note_contact(
-            tx, self._knowledge.notices, customer_id=customer_id, case_id=case_id, waybill_no=number, until=until
-        )
+        if asked:
+            await note_contact(
+                tx, self._knowledge.notices, customer_id=customer_id, case_id=case_id, waybill_no=number, until=until
+            )
 
 
 class QuoteWriter:

@@ -56,7 +56,9 @@ class Knowledge:
         self.folder = Folder(self.exceptions, attempt_gap=timedelta(minutes=parameters.attempt_gap_minutes))
         self.rules = _fingerprint(mappings, exception_data, text_data, parameters.attempt_gap_minutes, FOLD_REVISION)
         self.promises = PromiseTable.load(load_yaml("promises"), home=parameters.home_country)
-        self.notices = NoticeRules.load(load_yaml("notices"))
+        self.notices = NoticeRules.load(
+            load_yaml("notices"), quiet_from=parameters.notice_quiet_from, quiet_until=parameters.notice_quiet_until
+        )
         self._silence = parameters.silence()
         formats = Formats.load(load("number_formats"), load("s10_posts"), own=(own_carrier, own_pattern))
         self.ranker = Ranker(formats, _weights(parameters), own=own_carrier, home=parameters.home_country)

@@ -1,6 +1,6 @@
 """Thresholds of the tracking gateway."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from pydantic import Field
 
@@ -133,6 +133,12 @@ class TrackingParameters(ParameterSet):
         default=30, ge=30, description="minutes between questions about a parcel with an open case; Kuaidi100's least"
     )
     quote_poll_seconds: float = Field(default=2, description="how late a case may get its snapshot; proposed")
+    notice_quiet_from: time | None = Field(
+        default=None, description="nobody is told of parcels from this hour; unset: as in `data/notices.yaml`"
+    )
+    notice_quiet_until: time | None = Field(
+        default=None, description="until this one; the same hour twice: at any hour; unset: as in `data/notices.yaml`"
+    )
     notice_poll_seconds: float = Field(default=1, description="how late a notice may go out; proposed")
 
     delivery_retention_days: int = Field(default=30, description="raw bodies of pushes and answers are kept; proposed")

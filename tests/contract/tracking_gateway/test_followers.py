@@ -47,8 +47,8 @@ class Case:
     customer: UUID
     id: UUID
 
-    async def opened(self, number: str | None) -> None:
-        """The case begins."""
+    async def opened(self, number: str | None, *, asked: bool = True) -> None:
+        """The case begins: because the customer asked, or by itself."""
         await self.hub.world.publish(
             CaseOpened(
                 case_id=self.id,
@@ -58,6 +58,7 @@ class Case:
                 procedure="tracking_query",
                 procedure_version=1,
                 channel=Channel.CHAT,
+                interaction_id=uuid4() if asked else None,
                 waybill_no=number,
                 occurred_at=self.hub.world.clock.now(),
             )
@@ -177,11 +178,12 @@ async def test_a_problem_is_told_once_outside_the_quiet_hours_and_the_lead_is_me
     (planned,) = (await hub.client.get(f"/v1/parcels/{number}/notices")).json()
     local = datetime.fromisoformat(planned["due_at"]).astimezone(hub.service.app.state.knowledge.notices.zone)
     assert (planned["rule"], planned["state"], local.hour) == ("damaged", "planned", 9)
+    await case(hub, told_first.customer).opened(number, asked=False)  # a case about the problem itself
     await pass_time(hub, 3600)
     assert await hub.world.published(ParcelNoticeRequested) == []
     await daytime(hub, 9)
     (notice,) = await until_told(hub, 1)
-    assert (notice.case_id, notice.customer_id, notice.exception) == (told_first.id, told_first.customer, "damaged")
+    assert (notice.customer_id, notice.exception) == (told_first.customer, "damaged")
     assert notice.channels[0] is Channel.CHAT
     assert number in notice.personal.texts["zh-CN"] and "it is damaged" in notice.personal.texts["en"]
     await hub.world.publish(

@@ -1,12 +1,13 @@
-"""Any permutation, duplication and split of a history gives the same state."""
+"""Any permutation, duplication and split of a history gives the same state, promise and place."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.parcels import ParcelStatus as S
 from tests.unit.tracking_gateway.conftest import at
-from tracking_gateway.domain.events import Report, build_event
-from tracking_gateway.domain.model import TrackingEvent
+from tracking_gateway.domain.events import Report, build_event, clock_event
+from tracking_gateway.domain.model import PROMISE_CODES, Carried, ExceptionCode, TrackingEvent
+from tracking_gateway.domain.shipment import Area, Shipment
 from tracking_gateway.domain.state import ParcelState, from_json, to_json
 from tracking_gateway.knowledge import COURIER, KUAIDI100, Knowledge
 from tracking_gateway.parameters import TrackingParameters
@@ -20,15 +21,36 @@ TEXTS = [
 ]
 
 
+CARRIED = [None, Carried(bag="B1"), Carried(vehicle="V1"), Carried("B2", "V2"), Carried(node_kind="hub")]
+AGREED = Shipment("standard", Area(city="上海"), Area(city="北京"), None, at(-5).instant)
+
+
 @st.composite
-def events(draw: st.DrawFn) -> TrackingEvent:
+def clocks(draw: st.DrawFn) -> TrackingEvent:
+    """What a clock proved at some time, by whatever was known then."""
+    anchor, hours = draw(st.integers(0, 8)), draw(st.integers(1, 6))
+    return clock_event(
+        carrier="zto",
+        waybill_no="73000000000001",
+        code=draw(st.sampled_from([ExceptionCode.STALLED, *sorted(PROMISE_CODES)])),
+        anchor=at(anchor).instant,
+        due=at(anchor + hours),
+        seconds=hours * 3600,
+        text="clock",
+    )
+
+
+@st.composite
+def scans(draw: st.DrawFn) -> TrackingEvent:
     source, code = draw(st.sampled_from(CODES))
     report = Report(
         time=at(draw(st.integers(0, 12))),  # few instants, so that many events fall on one
         code=code,
         text=draw(st.sampled_from(TEXTS)),
         location=draw(st.sampled_from([None, "上海", "北京"])),
+        node=draw(st.sampled_from([None, "上海分拨", "北京网点"])),
         sequence=draw(st.integers(0, 2)),
+        carried=draw(st.sampled_from(CARRIED)),
     )
     return build_event(
         report,
@@ -38,6 +60,11 @@ def events(draw: st.DrawFn) -> TrackingEvent:
         codes=KNOWLEDGE.codes[source],
         interpreter=KNOWLEDGE.interpreter,
     )
+
+
+def events() -> st.SearchStrategy[TrackingEvent]:
+    """Scans mostly, and now and then what a clock proved."""
+    return st.one_of(scans(), scans(), scans(), clocks())
 
 
 def histories(max_size: int = 14) -> st.SearchStrategy[list[TrackingEvent]]:
@@ -71,7 +98,11 @@ def test_order_of_arrival_repetition_and_splits_do_not_matter(
     shuffled = data.draw(st.permutations(repeated))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=4)))
     batches = [shuffled[start:end] for start, end in zip([0, *cuts], [*cuts, len(shuffled)], strict=True)]
-    assert take_in(batches) == expected
+    found = take_in(batches)
+    assert found == expected
+    table = KNOWLEDGE.promises
+    assert table.promise(AGREED, found) == table.promise(AGREED, expected)
+    assert table.pending(AGREED, found) == table.pending(AGREED, expected)
 
 
 @settings(max_examples=200, deadline=None)

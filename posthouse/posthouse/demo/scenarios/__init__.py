@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from posthouse.demo.scenarios import chat, figures, mail, sms, telegram, voice
+from posthouse.demo.scenarios import chat, figures, mail, parcels, sms, telegram, voice
 from posthouse.demo.scenarios.stage import Stage
 
 Scenario = Callable[[Stage], Awaitable[None]]
@@ -14,5 +14,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     telegram.run,
     mail.run,
     voice.run,
+    parcels.number_in_chat,
+    parcels.stalled,
     figures.run,
 )

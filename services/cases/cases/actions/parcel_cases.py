@@ -47,7 +47,7 @@ async def open_for_exception(tx: Tx, office: Office, data: ParcelExceptionOpened
         return
     waybill = normal_waybill(data.waybill_no)
     since = tx.now - timedelta(days=parameters.exception_case_days)
-    for customer_id in await store.customers_with_closed_cases(tx, waybill, since):
+    for customer_id, language in await store.customers_with_closed_cases(tx, waybill, since):
         matter = _matter(
             exception=data.exception,
             evidence=data.evidence,
@@ -55,6 +55,7 @@ async def open_for_exception(tx: Tx, office: Office, data: ParcelExceptionOpened
             severity=data.severity,
             occurred_at=data.occurred_at,
             waybill_no=waybill,
+            language=language,
         )
         await open_by_hand(tx, office, customer_id, matter, owner=None)
 
@@ -71,6 +72,7 @@ async def open_for_incident(tx: Tx, office: Office, data: ParcelIncidentOpened) 
         severity=data.severity,
         occurred_at=data.occurred_at,
         waybill_no=None,
+        language=None,
     )
     file = await open_by_hand(tx, office, customer_id, matter, owner=None)
     await store.add(tx, data.incident_id, file.case.id)
@@ -143,7 +145,14 @@ async def _open_file(tx: Tx, office: Office, case_id: UUID | None) -> CaseFile |
 
 
 def _matter(
-    *, exception: str, evidence: str, node: str | None, severity: int, occurred_at: datetime, waybill_no: str | None
+    *,
+    exception: str,
+    evidence: str,
+    node: str | None,
+    severity: int,
+    occurred_at: datetime,
+    waybill_no: str | None,
+    language: str | None,
 ) -> Matter:
     known: dict[str, Any] = {
         "exception_source": "tracking",
@@ -160,5 +169,6 @@ def _matter(
         procedure=_PROCEDURE,
         text=evidence,
         waybill_no=waybill_no,
+        language=language,
         fields={name: value for name, value in known.items() if value is not None},
     )

@@ -36,18 +36,18 @@ async def members(tx: Tx, case_id: UUID) -> Sequence[UUID]:
     return [row["id"] for row in rows]
 
 
-async def customers_with_closed_cases(tx: Tx, waybill_no: str, since: datetime) -> Sequence[UUID]:
-    """Customers who asked about a parcel lately and have no open case about it."""
+async def customers_with_closed_cases(tx: Tx, waybill_no: str, since: datetime) -> Sequence[tuple[UUID, str | None]]:
+    """Customers who asked about a parcel lately and have no open case about it, with the language they used."""
     rows = await tx.fetch(
-        """select distinct customer_id from service_case c
+        """select distinct on (customer_id) customer_id, language from service_case c
            where waybill_no = $1 and closed_at > $2 and not incident and merged_into is null
              and not exists (select 1 from service_case o
                  where o.customer_id = c.customer_id and o.waybill_no = $1 and o.closed_at is null)
-           order by customer_id""",
+           order by customer_id, id desc""",
         waybill_no,
         since,
     )
-    return [row["customer_id"] for row in rows]
+    return [(row["customer_id"], row["language"]) for row in rows]
 
 
 async def open_case_of(tx: Tx, customer_id: UUID, waybill_no: str) -> UUID | None:

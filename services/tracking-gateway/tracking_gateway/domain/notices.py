@@ -42,14 +42,17 @@ class NoticeRules:
     rules: Mapping[str, NoticeRule]
 
     @classmethod
-    def load(cls, data: Mapping[str, Any]) -> "NoticeRules":
-        """Build from the parsed data file; `ValueError` or `KeyError` if it makes no sense."""
+    def load(
+        cls, data: Mapping[str, Any], *, quiet_from: time | None = None, quiet_until: time | None = None
+    ) -> "NoticeRules":
+        """Build from the parsed data file, with other quiet hours if they are given; `ValueError` or `KeyError` if it
+        makes no sense."""
         rules = [_rule(entry) for entry in data["rules"]]
         return cls(
             version=data["version"],
             zone=ZoneInfo(data["zone"]),
-            quiet_from=time.fromisoformat(data["quiet"]["from"]),
-            quiet_until=time.fromisoformat(data["quiet"]["until"]),
+            quiet_from=quiet_from or time.fromisoformat(data["quiet"]["from"]),
+            quiet_until=quiet_until or time.fromisoformat(data["quiet"]["until"]),
             most_per_customer=data["most"]["customer"],
             most_per_parcel=data["most"]["parcel"],
             fresh=timedelta(hours=data["fresh_hours"]),
