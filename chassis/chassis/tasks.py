@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from chassis.clock import Clock
 from chassis.telemetry import metrics
 from chassis.telemetry.logs import get_logger
 
@@ -21,6 +22,17 @@ async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def woken_or_after(event: asyncio.Event, seconds: float, clock: Clock) -> None:
+    """Return when `event` is set or `seconds` of the clock's time have passed, whichever comes first."""
+    waits = [asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(event.wait())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiting in waits:
+            waiting.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
 
 
 class Supervisor:

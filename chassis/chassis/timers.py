@@ -4,7 +4,6 @@ A timer is a row; firing deletes it in the transaction of its effect. Several pr
 taken with SKIP LOCKED. A handler that keeps failing leaves its timer behind, marked `failed`, for people to look at.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -16,6 +15,7 @@ from pydantic import Field
 from chassis.db.database import TIMER_SIGNAL, Database, Tx
 from chassis.db.errors import DatabaseUnavailable
 from chassis.parameters import ParameterSet
+from chassis.tasks import woken_or_after
 from chassis.telemetry import metrics
 from chassis.telemetry.logs import get_logger
 
@@ -66,7 +66,7 @@ class TimerWheel:
                 except DatabaseUnavailable:
                     pause = 1.0
                 if pause:
-                    await self._sleep(pause, woken)
+                    await woken_or_after(woken, pause, self._db.clock)
 
     async def fire_due(self) -> int:
         """Fire what is due now, up to one batch. Returns how many were dealt with."""
@@ -153,15 +153,6 @@ class TimerWheel:
             due: datetime | None = rows[0]["due"]
         longest = self._parameters.longest_sleep_seconds
         return longest if due is None else min(max((due - self._db.clock.now()).total_seconds(), 0.001), longest)
-
-    async def _sleep(self, seconds: float, woken: asyncio.Event) -> None:
-        sleep = asyncio.ensure_future(self._db.clock.sleep(seconds))
-        wake = asyncio.ensure_future(woken.wait())
-        try:
-            await asyncio.wait({sleep, wake}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            wake.cancel()
 
     def _count(self, rows: Any, now: datetime) -> None:
         for row in rows:

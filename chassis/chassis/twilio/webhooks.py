@@ -7,7 +7,7 @@ from fastapi import Request
 from chassis.http.deps import raw_body
 from chassis.http.problems import BadRequest, FieldError, Forbidden
 from chassis.twilio.settings import TwilioSettings
-from chassis.twilio.signature import SIGNATURE_HEADER, Fields, form_fields, public_url, verify
+from chassis.twilio.signature import SIGNATURE_HEADER, Fields, public_url, signed_fields
 
 FORM_BODY: dict[str, Any] = {
     "requestBody": {
@@ -30,21 +30,17 @@ class SignedForms:
 
     async def read(self, request: Request) -> Fields:
         """The form's fields. 403 unless Twilio signed exactly this body for exactly this address."""
-        body = await raw_body(request)
-        signed = verify(
+        fields = signed_fields(
             self._tokens,
             url=public_url(self._base, self._prefix, request.scope),
-            body=body,
+            body=await raw_body(request),
             content_type=request.headers.get("content-type"),
             signature=request.headers.get(SIGNATURE_HEADER),
             max_fields=self._max_fields,
         )
-        if not signed:
+        if fields is None:
             raise Forbidden("The request does not carry a valid Twilio signature for this address.")
-        try:
-            return form_fields(body, self._max_fields)
-        except ValueError as error:  # a signed body that is not a form
-            raise BadRequest("The body must be a form in UTF-8.") from error
+        return fields
 
 
 def malformed(field: str, detail: str) -> BadRequest:
