@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -93,33 +94,25 @@ class Traffic:
 
     async def _case_of(self, number: int) -> str:
         async def look() -> str | None:
-            try:
-                answer = await self.http.get(
-                    f"{self.cluster.url('cases')}/cases/v1/cases",
-                    params={"state": "all", "limit": "200"},
-                    headers=self._token(),
-                )
-                items = answer.raise_for_status().json()["items"]
-            except httpx.HTTPError:
-                return None
-            for case in items:
-                detail = await self._detail(case["id"])
-                if any(item["address"] == phone(number) for item in detail.get("interactions", [])):
-                    return str(case["id"])
-            return None
+            async with self._looking:  # customers that wait together need one look
+                if number not in self._cases:
+                    with suppress(httpx.HTTPError):
+                        await self._find_cases()
+            return self._cases.get(number)
 
-        if number not in self._cases:
-            self._cases[number] = str(await eventually(look, timeout=PATIENCE))
-        return self._cases[number]
+        return str(await eventually(look, timeout=PATIENCE))
+
+    async def _find_cases(self) -> None:
+        known = set(self._cases.values())
+        url = f"{self.cluster.url('cases')}/cases/v1/cases"
+        answer = await self.http.get(url, params={"state": "all", "limit": "200"}, headers=self._token())
+        for case_id in {case["id"] for case in answer.raise_for_status().json()["items"]} - known:
+            detail = await self.http.get(f"{url}/{case_id}", headers=self._token())
+            for interaction in detail.raise_for_status().json()["interactions"]:
+                self._cases[int(interaction["address"].removeprefix(PHONE_PREFIX))] = case_id
 
     _cases: dict[int, str] = field(default_factory=dict)
-
-    async def _detail(self, case_id: str) -> dict[str, Any]:
-        try:
-            answer = await self.http.get(f"{self.cluster.url('cases')}/cases/v1/cases/{case_id}", headers=self._token())
-            return answer.raise_for_status().json()
-        except httpx.HTTPError:
-            return {}
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def _token(self) -> dict[str, str]:
         scopes = ("cases:read", "cases:write", "cases:admin", "personal:read")
@@ -140,8 +133,11 @@ class Traffic:
             await asyncio.sleep(0.05)
 
 
+PHONE_PREFIX = "+1202555"
+
+
 def phone(number: int) -> str:
-    return f"+1202555{number:04d}"
+    return f"{PHONE_PREFIX}{number:04d}"
 
 
 def message_text(number: int, index: int) -> str:
