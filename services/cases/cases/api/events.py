@@ -19,6 +19,11 @@ nothing is missed or repeated.
 - `case.released` `{case_id, reason | taken_by}`: the caller does not have it any more.
 - `timeline.added` (an entry): a message, call, note, step … was added. `seq` has no gaps.
 - `timeline.changed` (an entry): the `status` of a message we sent changed.
+- `case.watched` `{case}`: the caller watches this case now, and gets its `case.changed` and `timeline.*` too.
+- `case.mentioned` `{case_id, case_no, by, by_name, text}`: a note mentions the caller, who may read the case now.
+- `case.merged` `{case_id, into}`, `case.unmerged` `{case_id, from}`: entries went from one case to the other; read both
+  timelines anew.
+- `job.progress` `{job_id, state, total, done, failed}`: how far a bulk command of the caller is.
 - `hello`, `heartbeat` `{seq}`: the newest number. `reset` `{seq}`: what was asked for is gone; read everything anew.
 """
 

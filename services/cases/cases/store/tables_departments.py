@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Index, Text, text
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
@@ -58,7 +58,7 @@ class DispatchRow(Base, table=True):
     id: UUID = Field(primary_key=True)
     ref: str = _text()
     case_id: UUID
-    department_id: str = Field(sa_column=Column(Text, nullable=False))
+    department_id: str = Field(sa_column=Column(Text, ForeignKey("department.id"), nullable=False))
     step: str = _text()
     task: str = _text()
     asked: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))

@@ -17,7 +17,8 @@ def upgrade() -> None:
     op.create_table(
         "shipping_order",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("order_no", sa.Text, unique=True),
+        sa.Column("order_no", sa.Text),
+        sa.UniqueConstraint("order_no", name="uq_shipping_order_order_no"),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("creator", sa.Text, nullable=False),

@@ -16,7 +16,8 @@ def upgrade() -> None:
     op.create_table(
         "article",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("slug", sa.Text, nullable=False, unique=True),
+        sa.Column("slug", sa.Text, nullable=False),
+        sa.UniqueConstraint("slug", name="uq_article_slug"),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
