@@ -173,7 +173,7 @@ def test_report_as_text_and_files(tmp_path: Path) -> None:
     text = report.as_text()
     assert "complaints" in text and "95 % confidence interval from 3 runs" in text
     assert {path.name for path in write_plots(report, tmp_path / "charts")} == {
-        "load.svg", "service-level.svg", "waits-over-the-day.svg", "waits.svg",
+        "agents.svg", "calls.svg", "service-level.svg", "waits-over-the-day.svg", "waits.svg",
     }  # fmt: skip
 
 

@@ -19,22 +19,30 @@ def write_plots(report: Report, folder: Path) -> list[Path]:
 
 
 def plots(report: Report) -> dict[str, str]:
-    """Charts by name: the day's load and staff, waits over the day, waits as a curve, service level by queue."""
+    """Charts by name: the day's calls and staff, waits over the day, waits as a curve, service level by queue."""
     course = report.course.get(WHOLE, [])
     if not course:
         return {}
     customers = [row for row in report.rows if row.group[0] == "demand"]
     hours = "hours after the start"
     drawn = {
-        "load": lines(
-            "Calls, and agents signed in and busy",
+        "calls": lines(
+            "Calls by hour of arrival",
             [
-                Line("calls an hour", _day(report, [one.arrived for one in course]), steps=True),
+                Line(row.group[1], _day(report, [one.arrived for one in report.course[row.group]]), steps=True)
+                for row in customers
+            ],
+            across=hours,
+            up="calls",
+        ),
+        "agents": lines(
+            "Agents signed in, and how many of them were busy",
+            [
                 Line("agents signed in", _day(report, [one.staffed for one in course]), steps=True),
                 Line("agents busy", _day(report, [one.busy for one in course]), steps=True),
             ],
             across=hours,
-            up="number",
+            up="agents",
         ),
         "waits-over-the-day": lines(
             "Mean wait by hour of arrival",
