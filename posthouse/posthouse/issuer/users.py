@@ -81,6 +81,7 @@ DEMO_USERS = (
     User("li.na", "李娜 Li Na", ("agent",)),
     User("wang.wei", "王伟 Wang Wei", ("agent",)),
     User("chen.jing", "陈静 Chen Jing", ("supervisor",)),
+    User("sun.lei", "孙磊 Sun Lei", ("supervisor", "approver", "back_office")),
     User("admin", "管理员 Admin", ("admin",)),
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from posthouse.demo.scenarios import chat, figures, mail, parcels, sms, telegram, voice
+from posthouse.demo.scenarios import chat, complaint, exception, figures, mail, parcels, sms, telegram, voice
 from posthouse.demo.scenarios.stage import Stage
 
 Scenario = Callable[[Stage], Awaitable[None]]
@@ -16,5 +16,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     voice.run,
     parcels.number_in_chat,
     parcels.stalled,
+    exception.run,
+    complaint.run,
     figures.run,
 )

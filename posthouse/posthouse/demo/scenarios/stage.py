@@ -30,6 +30,10 @@ class Stage:
     async def finish(self, case_id: str) -> None:
         """Close the case, end the wrap-up, and wait until the agent is free again."""
         await self.agent.close(case_id)
+        await self.released(case_id)
+
+    async def released(self, case_id: str) -> None:
+        """End the wrap-up of a closed case, and wait until the agent is free again."""
         await until(lambda: self._wrap_up(case_id), lambda held: not held, "the agent is free again")
 
     async def _wrap_up(self, case_id: str) -> list[dict[str, Any]]:
