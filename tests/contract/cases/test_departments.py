@@ -168,7 +168,16 @@ class TestByLink:
             assert stale.status_code == 409 and "旧页" in stale.text
             empty = await visitor.post(path, data={"form": form_of(stale), "action": "answer", "answer": " "})
             assert empty.status_code == 409
-            data = {"form": form_of(empty), "action": "answer", "answer": "<b>装车受压</b>", "f.cause_code": "loading"}
+            data = {
+                "form": form_of(empty),
+                "action": "answer",
+                "answer": "<b>装车受压</b>",
+                "f.cause_code": "loading",
+                "f.cause_side": "subjective",
+                "f.evidence": "照片 1\n交接单\n",
+            }
+            wrong = await visitor.post(path, data=data | {"f.cause_side": "nobody"})
+            assert wrong.status_code == 409 and "无法识别" in wrong.text
             done = await visitor.post(path, data=data)
             assert done.status_code == 303
             settled = await visitor.get(path)
@@ -177,7 +186,8 @@ class TestByLink:
             assert twice.status_code == 409
             case = (await agent.get(f"/v1/cases/{case_id}")).json()
             assert case["fields"]["cause_code"] == "loading"
-            assert case["procedure_state"]["step"] == "investigate"  # evidence and cause side are still asked for
+            assert case["fields"]["evidence"] == ["照片 1", "交接单"]
+            assert case["procedure_state"]["step"] == "rules"
             timeline = (await agent.get(f"/v1/cases/{case_id}/timeline")).text
             assert "/portal/" not in timeline
 

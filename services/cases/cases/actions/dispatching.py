@@ -21,6 +21,8 @@ from chassis.ids import uuid7
 ACKNOWLEDGE_TIMER = "dispatch.acknowledge"
 REPLY_TIMER = "dispatch.reply"
 _ESCALATE_TO = "supervisor"
+_OURS = ("target_department", "dispatch_ref")
+"""Fields that dispatching fills in itself."""
 
 
 class AlreadyDispatched(Conflict):
@@ -221,7 +223,7 @@ def _asked(file: CaseFile, step_id: str) -> list[str]:
     """The fields of the step that a department can give, if the step is a department's."""
     step = file.engine.procedure.step(step_id)
     kind = file.engine.dictionary.roles[step.actor].kind
-    return list(step.fields) if kind is RoleKind.DEPARTMENT else []
+    return [name for name in step.fields if name not in _OURS] if kind is RoleKind.DEPARTMENT else []
 
 
 def _escalates_to(file: CaseFile, step_id: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from cases.api import access
 from cases.api.changing import Reader, TheOffice
-from cases.domain.search import LONGEST_QUERY, query_tokens
+from cases.domain.search import LONGEST_QUERY, query_tokens, snippet
 from cases.domain.waybills import normal_waybill
 from cases.store import search
 from cases.views import CaseSummary, summary
@@ -27,7 +27,7 @@ class HitView(BaseModel):
     case: CaseSummary
     seq: int
     kind: str
-    snippet: str
+    snippet: str = Field(description="the part of what was said in which the words stand")
 
 
 class SearchView(BaseModel):
@@ -65,7 +65,9 @@ async def search_cases(
     return SearchView(
         cases=[summary(case, office) for case in exact],
         entries=[
-            HitView(case=summary(hit.case, office), seq=hit.seq, kind=hit.kind, snippet=hit.text[:_SNIPPET])
+            HitView(
+                case=summary(hit.case, office), seq=hit.seq, kind=hit.kind, snippet=snippet(hit.text, words, _SNIPPET)
+            )
             for hit in hits[:limit]
         ],
         next=encode_cursor(last.case.id, last.seq) if last else None,

@@ -22,14 +22,14 @@ from cases.domain.errors import BadFields
 from cases.portal.page import Input, TaskPage, Text, message_page, task_page
 from cases.store import cases as case_store
 from cases.store import departments as store
-from chassis.db import Tx
+from chassis.db import Database, Tx
 from chassis.http.deps import DB
 from contracts.values import Language
 
 router = APIRouter(prefix="/portal", include_in_schema=False)
 
 Spoken = Annotated[Language | None, Query(alias="lang")]
-_INPUT_TYPES = (FieldType.TEXT, FieldType.LONG_TEXT, FieldType.CHOICE)
+_INPUT_TYPES = (FieldType.TEXT, FieldType.LONG_TEXT, FieldType.CHOICE, FieldType.LIST)
 _OWN_FIELD = "ops_reply"
 _LONGEST_ANSWER, _LONGEST_REASON = 5000, 500
 _SAME_SITE = frozenset({"same-origin", "none"})
@@ -52,6 +52,10 @@ class _Closed(Exception):
         self.code, self.status = code, status
 
 
+class _Refused(Exception):
+    """The form is not taken, and nothing changes; its text is the key of the reason."""
+
+
 @router.get("/{token}")
 async def show(token: str, db: DB, dispatcher: TheDispatcher, lang: Spoken = None) -> Response:
     """The task and its forms."""
@@ -69,20 +73,34 @@ async def show(token: str, db: DB, dispatcher: TheDispatcher, lang: Spoken = Non
 async def submit(request: Request, token: str, db: DB, dispatcher: TheDispatcher, lang: Spoken = None) -> Response:
     """What the department says; then the page again, as it is now."""
     form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
-    async with db.transaction() as tx:
+    try:
+        async with db.transaction() as tx:
+            dispatch, department = await _opened(tx, dispatcher, token)
+            file = await _file(tx, dispatcher, dispatch, lock=True)
+            dispatch = await store.dispatch(tx, dispatch.id, lock=True) or dispatch
+            problem = _objection(request, dispatcher, token, dispatch, form)
+            problem = problem or await _take(file, dispatch, department, form)
+            if problem is not None:
+                raise _Refused(problem)
+    except _Closed as closed:
+        return _closed(dispatcher, closed, lang)
+    except _Refused as refused:
+        return await _again(db, dispatcher, token, lang, problem=str(refused), form=form)
+    query = f"?lang={lang}" if lang else ""
+    return RedirectResponse(f"{request.url.path.rpartition('/')[2]}{query}", status_code=303, headers=_headers(""))
+
+
+async def _again(
+    db: Database, dispatcher: Dispatcher, token: str, lang: Language | None, *, problem: str, form: Mapping[str, str]
+) -> Response:
+    """The page as it is, with what was entered and why it was not taken; nothing was changed."""
+    async with db.read() as tx:
         try:
             dispatch, department = await _opened(tx, dispatcher, token)
         except _Closed as closed:
             return _closed(dispatcher, closed, lang)
-        file = await _file(tx, dispatcher, dispatch, lock=True)
-        dispatch = await store.dispatch(tx, dispatch.id, lock=True) or dispatch
-        problem = _objection(request, dispatcher, token, dispatch, form)
-        if problem is None:
-            problem = await _take(file, dispatch, department, form)
-        if problem is not None:
-            return await _page(tx, dispatcher, token, dispatch, department, file, lang, problem=problem, form=form)
-    query = f"?lang={lang}" if lang else ""
-    return RedirectResponse(f"{request.url.path.rpartition('/')[2]}{query}", status_code=303, headers=_headers(""))
+        file = await _file(tx, dispatcher, dispatch, lock=False)
+        return await _page(tx, dispatcher, token, dispatch, department, file, lang, problem=problem, form=form)
 
 
 async def _opened(tx: Tx, dispatcher: Dispatcher, token: str) -> tuple[Dispatch, Department]:
@@ -131,7 +149,7 @@ async def _take(file: CaseFile, dispatch: Dispatch, department: Department, form
             if not text or "\0" in text or len(text) > _LONGEST_ANSWER:
                 return "portal.problem.answer"
             names = [name for name in _inputs_of(file, dispatch) if form.get(f"f.{name}", "").strip()]
-            fields = {name: form[f"f.{name}"].strip() for name in names}
+            fields = {name: _read(file, name, form[f"f.{name}"]) for name in names}
             try:
                 await dispatching.answer(file, dispatch, department, text=text, fields=fields, by=by)
             except BadFields:
@@ -147,9 +165,24 @@ async def _take(file: CaseFile, dispatch: Dispatch, department: Department, form
 
 
 def _inputs_of(file: CaseFile, dispatch: Dispatch) -> list[str]:
-    """The fields a person can fill in on the page; the answer itself is one, and lists are for the API."""
+    """The fields a person can fill in on the page; the answer itself is one of them."""
     specs = file.office.library.dictionary.fields
     return [name for name in dispatch.asked if name != _OWN_FIELD and specs[name].type in _INPUT_TYPES]
+
+
+def _read(file: CaseFile, name: str, value: str) -> str | list[str]:
+    """What was entered, as the field takes it: a list has an item on each line."""
+    if file.office.library.dictionary.fields[name].type is FieldType.LIST:
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    return value.strip()
+
+
+def _option(text: Text, option: str) -> str:
+    """The name of a choice; the choice itself if nobody named it."""
+    try:
+        return text(f"portal.option.{option}")
+    except KeyError:
+        return option
 
 
 async def _page(
@@ -184,7 +217,6 @@ async def _page(
         ref=dispatch.ref,
         step=step.text(language),
         task=dispatch.task,
-        waybill_no=file.case.waybill_no,
         state=text("portal.state.late" if late else f"portal.state.{dispatch.state}"),
         facts=facts,
         late=late,
@@ -195,8 +227,9 @@ async def _page(
             Input(
                 name=name,
                 label=specs[name].label.text(language),
-                long=specs[name].type is FieldType.LONG_TEXT,
-                options=specs[name].options,
+                long=specs[name].type in (FieldType.LONG_TEXT, FieldType.LIST),
+                lines=specs[name].type is FieldType.LIST,
+                options=[(option, _option(text, option)) for option in specs[name].options],
                 value=given.get(f"f.{name}", ""),
             )
             for name in _inputs_of(file, dispatch)

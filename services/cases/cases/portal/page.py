@@ -51,12 +51,13 @@ Text = Callable[..., str]
 
 @dataclass(frozen=True)
 class Input:
-    """A field of the step that the department may fill in."""
+    """A field of the step that the department may fill in; `options` are values with their names."""
 
     name: str
     label: str
     long: bool = False
-    options: Sequence[str] = ()
+    lines: bool = False
+    options: Sequence[tuple[str, str]] = ()
     value: str = ""
 
 
@@ -68,7 +69,6 @@ class TaskPage:
     ref: str
     step: str
     task: str
-    waybill_no: str | None
     state: str
     facts: Sequence[tuple[str, str]]
     late: bool
@@ -121,7 +121,7 @@ def _forms(page: TaskPage, text: Text) -> str:
         f'{inputs}<button name="action" value="answer">{escape(text("portal.answer"))}</button></form>'
     )
     refuse = (
-        f'<form class="card" method="post"><details{" open" if page.given.get("reason") else ""}>'
+        f'<form class="card" method="post"><details{" open" if page.given.get("action") == "refuse" else ""}>'
         f"<summary>{escape(text('portal.refuse.title'))}</summary>{token}"
         f"<label>{escape(text('portal.refuse.label'))}"
         f'<input name="reason" required maxlength="500" value="{escape(page.given.get("reason", ""))}"></label>'
@@ -140,14 +140,16 @@ def _input(item: Input, text: Text) -> str:
     name = f'name="f.{escape(item.name)}"'
     if item.options:
         chosen = "".join(
-            f"<option{' selected' if option == item.value else ''}>{escape(option)}</option>" for option in item.options
+            f'<option value="{escape(value)}"{" selected" if value == item.value else ""}>{escape(label)}</option>'
+            for value, label in item.options
         )
         control = f'<select {name}><option value=""></option>{chosen}</select>'
     elif item.long:
         control = f'<textarea {name} maxlength="5000">{escape(item.value)}</textarea>'
     else:
         control = f'<input {name} maxlength="500" value="{escape(item.value)}">'
-    return f"<label>{escape(item.label)}<small>{escape(text('portal.optional'))}</small>{control}</label>"
+    hint = text("portal.optional.lines" if item.lines else "portal.optional")
+    return f"<label>{escape(item.label)}<small>{escape(hint)}</small>{control}</label>"
 
 
 def _document(title: str, body: str, text: Text, language: Language, nonce: str) -> str:
