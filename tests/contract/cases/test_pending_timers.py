@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import orjson
-
 from tests.contract.cases.conftest import Bench
 
 # The wheel's two questions, as it asks them (chassis.timers).
@@ -30,7 +28,8 @@ async def test_100_000_pending_deadlines_cost_an_idle_wheel_a_few_pages(still_be
     async with still_bench.service.db.transaction() as tx:
         for sql, arguments in ((NEXT, (KINDS,)), (DUE, (KINDS, tx.now))):
             rows = await tx.fetch(f"explain (analyze, buffers, format json) {sql}", *arguments)
-            plan = orjson.loads(rows[0][0])[0]["Plan"]
+            [explained] = rows[0][0]
+            plan = explained["Plan"]
             found = nodes(plan)
             assert any(node.get("Index Name") == "ix_timer_due_at" for node in found), plan
             assert not any(node["Node Type"] == "Seq Scan" for node in found), plan

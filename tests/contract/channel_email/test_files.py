@@ -41,6 +41,13 @@ class TestAttachment:
         assert answer.headers["content-type"] == "application/octet-stream"
         assert "sandbox" in answer.headers["content-security-policy"]
 
+    async def test_what_the_scanner_finds_stays_shut(self, post: Post) -> None:
+        _, file = await received_with_file(post, b"MZ\x90\0", "image/png", "photo.png")
+        async with post.world.client(post.service, READ) as client:
+            answer = await client.get(file.url.removeprefix("/email"))
+        assert (answer.status_code, answer.json()["type"]) == (409, "urn:posthouse:problem:quarantined")
+        assert "Program" in answer.json()["detail"]
+
     async def test_names_cannot_break_the_header(self, post: Post) -> None:
         await post.smtp(
             b"From: a@c.example\r\nContent-Type: application/pdf\r\n"

@@ -6,6 +6,7 @@ two characters or more without a dictionary; single characters are kept too, so 
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 LONGEST_QUERY = 500
 """Longest search text, in characters."""
@@ -33,6 +34,21 @@ def query_tokens(text: str) -> list[str]:
         for token in _pairs(run) if _is_chinese(run) and len(run) > 1 else [run]:
             found.setdefault(token)
     return list(found)
+
+
+def snippet(text: str, words: Sequence[str], length: int) -> str:
+    """The part of a text in which the words stand, at most `length` characters, with … where something is left out.
+
+    Positions are those of the folded text, which differ from the text's own only where folding changes its length.
+    """
+    if len(text) <= length:
+        return text
+    folded = unicodedata.normalize("NFKC", text).lower()
+    places = [place for word in words if (place := folded.find(word)) >= 0]
+    start = max(min(places, default=0) - length // 4, 0)
+    start = min(start, len(text) - length)
+    cut = text[start : start + length]
+    return f"{'…' if start else ''}{cut.strip()}{'…' if start + length < len(text) else ''}"
 
 
 def _runs(text: str) -> list[str]:

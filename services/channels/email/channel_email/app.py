@@ -55,10 +55,12 @@ def build(runtime: Runtime, settings: Settings | None = None, parameters: EmailP
     own = frozenset(mailboxes)
     keys = keyring(settings, runtime.settings)
     texts = Catalogue.load("channel_email")
-    blobs = FileSettings().blobs(NAME, data_folder(settings, runtime.settings) / "blobs")
+    files = FileSettings()
+    blobs = files.blobs(NAME, data_folder(settings, runtime.settings) / "blobs")
     intake = Intake(service.db, blobs, keys, texts, parameters, own=own)
 
     service.provide("blobs", blobs)
+    service.provide("scanner", files.scanner())
     service.include(messages.router)
 
     handlers = Handlers(keys, blobs, settings.mailboxes[0].address if settings.mailboxes else None)

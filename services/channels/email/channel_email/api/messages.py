@@ -13,11 +13,20 @@ from channel_email import announce
 from channel_email.store import inbound
 from chassis.auth.principal import Principal
 from chassis.files.blobs import BlobMissing, Blobs, BlobsUnavailable
+from chassis.files.scan import Scanner, ScannerUnavailable
 from chassis.http.deps import DB, require
-from chassis.http.problems import NotFound, Unavailable, problems
+from chassis.http.problems import Conflict, NotFound, Unavailable, problems
 from contracts.values import Attachment
 
 router = APIRouter(prefix="/v1")
+
+
+class Quarantined(Conflict):
+    """Something was found in the file."""
+
+    slug = "quarantined"
+    title = "The file is quarantined"
+
 
 Reader = Annotated[Principal, Depends(require("cases:read"))]
 
@@ -97,19 +106,19 @@ async def read_original(message_id: UUID, principal: Reader, db: DB, request: Re
     "/attachments/{attachment_id}",
     tags=["Files"],
     response_class=Response,
-    responses={**problems(400, 401, 403, 404, 503), 200: {"content": {_OCTETS: {}}}},
+    responses={**problems(400, 401, 403, 404, 409, 503), 200: {"content": {_OCTETS: {}}}},
 )
 async def read_attachment(attachment_id: UUID, principal: Reader, db: DB, request: Request) -> Response:
-    """A file of a mail, as an attachment: browsers must not run what a customer sent. The read is recorded."""
+    """A file of a mail, as an attachment: browsers must not run it. It is scanned first; the read is recorded."""
     async with db.transaction() as tx:
         found = await inbound.files(tx, [attachment_id])
         if not found:
             raise NotFound("attachment", attachment_id)
         tx.audit(principal.subject, "attachment.read", f"message/{found[0].message_id}", {"file": attachment_id})
-    return await _file(request, found[0].sha256, found[0].name, _safe(found[0].content_type))
+    return await _file(request, found[0].sha256, found[0].name, _safe(found[0].content_type), scanned=True)
 
 
-async def _file(request: Request, blob: str, name: str, content_type: str) -> Response:
+async def _file(request: Request, blob: str, name: str, content_type: str, *, scanned: bool = False) -> Response:
     blobs: Blobs = request.app.state.blobs
     try:
         content = await blobs.get(blob)
@@ -117,6 +126,8 @@ async def _file(request: Request, blob: str, name: str, content_type: str) -> Re
         raise NotFound("stored file", blob) from error
     except BlobsUnavailable as error:
         raise Unavailable("The store of files is away; try again.") from error
+    if scanned:
+        await _require_clean(request, content, name)
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
     return Response(
         content,
@@ -128,6 +139,17 @@ async def _file(request: Request, blob: str, name: str, content_type: str) -> Re
             "Cache-Control": "private, no-store",
         },
     )
+
+
+async def _require_clean(request: Request, content: bytes, name: str) -> None:
+    """What a customer sent is looked at each time it is opened: scanners learn."""
+    scanner: Scanner = request.app.state.scanner
+    try:
+        scan = await scanner.scan(content, name)
+    except ScannerUnavailable as error:
+        raise Unavailable("The scanner is away, so no file is handed out; try again.") from error
+    if not scan.clean:
+        raise Quarantined(f"The scanner found {scan.finding} in this file; nobody can open it.")
 
 
 def _safe(content_type: str) -> str:
