@@ -72,11 +72,12 @@ def _relaxation(hours: float) -> str:
     agents = [{"name": "experts", "count": 4, "skills": {"claims": 4}},
               {"name": "juniors", "count": 8, "skills": {"claims": 1}}]  # fmt: skip
     curves = []
-    for label, steps in (
-        ("level 3 whatever the wait", []),
-        ("level 1 is enough after 30 s", [{"after_seconds": 30, "lower": {"claims": 1}}]),
-    ):
-        claims = {"name": "claims", "needs": {"claims": 3}, "relaxation": steps}
+    choices: dict[str, list[Raw]] = {
+        "level 3 whatever the wait": [],
+        "level 1 is enough after 30 s": [{"after_seconds": 30, "lower": {"claims": 1}}],
+    }
+    for label, steps in choices.items():
+        claims: Raw = {"name": "claims", "needs": {"claims": 3}, "relaxation": steps}
         report = _run(hours, [claims, {"name": "tracking"}], demand, agents)
         curves.append(Line(label, still_waiting(report.waits["demand", "claims"], 240)))
     title = "Relaxation: who waits for an expert longer than 30 s gets a junior"
@@ -93,12 +94,16 @@ def _overflow(hours: float) -> str:
         {"name": "south", "count": 6, "skills": {"south": 1}},
     ]
     found = []
-    for label, rules in (
-        ("no overflow", []),
-        ("after 45 s", [{"when": "waited", "limit": 45, "to": "south"}]),
-        ("when 3 wait", [{"when": "length", "limit": 3, "to": "south"}]),
-    ):
-        queues = [{"name": "north", "needs": {"north": 1}, "overflow": rules}, {"name": "south", "needs": {"south": 1}}]
+    choices: dict[str, list[Raw]] = {
+        "no overflow": [],
+        "after 45 s": [{"when": "waited", "limit": 45, "to": "south"}],
+        "when 3 wait": [{"when": "length", "limit": 3, "to": "south"}],
+    }
+    for label, rules in choices.items():
+        queues: list[Raw] = [
+            {"name": "north", "needs": {"north": 1}, "overflow": rules},
+            {"name": "south", "needs": {"south": 1}},
+        ]
         report = _run(hours, queues, demand, agents)
         for name in ("north", "south"):
             lost = report.row("demand", name).abandonment
@@ -115,7 +120,7 @@ def _agent_order(hours: float) -> str:
         ("fewest handled", "fewest_handled"),
         ("least flexible first", "least_flexible"),
     ):
-        queues = [{"name": "tracking", "agent_order": order}, {"name": "claims", "needs": {"claims": 1}}]
+        queues: list[Raw] = [{"name": "tracking", "agent_order": order}, {"name": "claims", "needs": {"claims": 1}}]
         report = _run(hours, queues, demand, agents)
         found += [_wait(report, "claims", label, "claims"), _wait(report, "tracking", label, "tracking")]
     return bars("Agent order: keeping agents with rare skills free", found, up="mean wait, seconds")
