@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from chassis.db import Database
+from chassis.db import Database, Tx
 from tracking_gateway.asking import Asker
 from tracking_gateway.knowledge import Knowledge
 from tracking_gateway.parameters import TrackingParameters
@@ -54,42 +54,42 @@ class Lookup:
 
     async def find(self, waybill_no: str, *, carrier: str | None, phone: str | None) -> Found | Unknown:
         """What is known of a number. For a known parcel at most one provider is asked, for an unknown one a few."""
-        parcels = await self._stored(waybill_no, carrier)
-        if parcels:
-            asked = await self._refresh(parcels[0], phone)
-            if asked is QueryOutcome.ANSWERED:
-                parcels = await self._stored(waybill_no, carrier)
-            return await self._found(parcels, asked)
-        return await self._ask_candidates(waybill_no, carrier, phone)
-
-    async def stored(self, waybill_no: str, carrier: str | None) -> Found | None:
-        """What the store knows of a number; nobody is asked."""
-        parcels = await self._stored(waybill_no, carrier)
-        return await self._found(parcels, None) if parcels else None
-
-    async def _stored(self, waybill_no: str, carrier: str | None) -> list[Parcel]:
         async with self._db.read() as tx:
-            found = await store.find_parcels(tx, waybill_no, carrier)
-            named = None if carrier else await carrier_changes.current(tx, waybill_no)
+            parcels, named = await self._stored(tx, waybill_no, carrier)
+            if parcels and not self._is_old(parcels[0]):
+                return await self._found(tx, parcels, named, None)
+        if parcels:
+            asked = await self._asker.ask_any(parcels[0].carrier, waybill_no, phone)
+            return await self.stored(waybill_no, carrier, asked) or Unknown()
+        return await self._ask_candidates(waybill_no, carrier or named, carrier, phone)
+
+    async def stored(self, waybill_no: str, carrier: str | None, asked: QueryOutcome | None = None) -> Found | None:
+        """What the store knows of a number; nobody is asked. `asked`: what asking before came to."""
+        async with self._db.read() as tx:
+            parcels, named = await self._stored(tx, waybill_no, carrier)
+            return await self._found(tx, parcels, named, asked) if parcels else None
+
+    async def _stored(self, tx: Tx, waybill_no: str, carrier: str | None) -> tuple[list[Parcel], str | None]:
+        """The number's parcels that somebody told of, the one it means first; and the carrier people said it has."""
+        found = await store.find_parcels(tx, waybill_no, carrier)
+        named = await carrier_changes.current(tx, waybill_no)
         known = [parcel for parcel in found if parcel.state.last is not None]
-        if named:
+        if named and carrier is None:
             # What people said about the number counts for more than what was heard of it last.
             chosen = [parcel for parcel in known if parcel.carrier == named]
-            return chosen + [parcel for parcel in known if parcel.carrier != named] if chosen else []
-        return known
+            return (chosen + [parcel for parcel in known if parcel.carrier != named] if chosen else []), named
+        return known, named
 
-    async def _found(self, parcels: Sequence[Parcel], asked: QueryOutcome | None) -> Found:
+    async def _found(self, tx: Tx, parcels: Sequence[Parcel], named: str | None, asked: QueryOutcome | None) -> Found:
         first = parcels[0]
-        async with self._db.read() as tx:
-            events = await store.load_events(tx, [first.id], self._knowledge)
-            found = Found(first, events[first.id], list(parcels[1:]), asked)
-            found.corrected = await carrier_changes.current(tx, first.waybill_no)
-            if first.shipment:
-                found.parties = await shipments.parties(tx, first.id)
-                lane = first.shipment.lane(first.carrier)
-                found.lane = await lanes.history(tx, lane) if lane and not first.state.final else {}
-            if first.state.open_exceptions():
-                found.incidents = await incidents.open_of_parcel(tx, first.id)
+        events = await store.load_events(tx, [first.id], self._knowledge)
+        found = Found(first, events[first.id], list(parcels[1:]), asked, corrected=named)
+        if first.shipment:
+            found.parties = await shipments.parties(tx, first.id)
+            lane = first.shipment.lane(first.carrier)
+            found.lane = await lanes.history(tx, lane) if lane and not first.state.final else {}
+        if first.state.open_exceptions():
+            found.incidents = await incidents.open_of_parcel(tx, first.id)
         return found
 
     async def declared(self, waybill_no: str, carrier: str | None) -> Parcel | None:
@@ -98,25 +98,22 @@ class Lookup:
             found = await store.find_parcels(tx, waybill_no, carrier)
         return next((parcel for parcel in found if parcel.shipment), None)
 
-    async def _refresh(self, parcel: Parcel, phone: str | None) -> QueryOutcome | None:
-        """Ask again if the answer is old and can still change; our own network tells us by itself."""
+    def _is_old(self, parcel: Parcel) -> bool:
+        """Whether the answer is old and can still change; our own network tells us by itself."""
         if parcel.carrier == self._own or parcel.state.final:
-            return None
-        if self._db.clock.now() - parcel.received_at < self._fresh:
-            return None
-        return await self._asker.ask_any(parcel.carrier, parcel.waybill_no, phone)
+            return False
+        return self._db.clock.now() - parcel.received_at >= self._fresh
 
-    async def _ask_candidates(self, waybill_no: str, carrier: str | None, phone: str | None) -> Found | Unknown:
+    async def _ask_candidates(
+        self, waybill_no: str, likely: str | None, carrier: str | None, phone: str | None
+    ) -> Found | Unknown:
         unknown = Unknown()
-        if carrier is None:
-            async with self._db.read() as tx:
-                carrier = await carrier_changes.current(tx, waybill_no)
-        for name in self._likely_carriers(waybill_no, carrier):
+        for name in self._likely_carriers(waybill_no, likely):
             outcome = await self._asker.ask_any(name, waybill_no, phone)
             if outcome is None:
                 continue
-            if outcome is QueryOutcome.ANSWERED and (stored := await self._stored(waybill_no, carrier)):
-                return await self._found(stored, outcome)
+            if outcome is QueryOutcome.ANSWERED and (found := await self.stored(waybill_no, carrier, outcome)):
+                return found
             if outcome is QueryOutcome.PHONE_NEEDED:
                 unknown.needs_phone.append(name)
             elif outcome is not QueryOutcome.NOTHING_KNOWN:

@@ -44,7 +44,7 @@ async def test_a_mapping_fix_replays_history(gateway: Gateway) -> None:
 async def test_new_events_bring_a_parcel_to_the_new_rules(gateway: Gateway) -> None:
     number = waybill()
     await gateway.scans(scan(number, "NEWCODE", "2026-01-03T18:00:00+08:00"))
-    gateway.service.app.state.intake._ingest._knowledge = better_knowledge("NEWCODE")
+    gateway.service.app.state.intake._ingest.knowledge = better_knowledge("NEWCODE")
     await gateway.scans(scan(number, "NO_SUCH_CODE", "2026-01-04T18:00:00+08:00"))
     assert (await gateway.parcel(number))["status"] == "out_for_delivery"
 
