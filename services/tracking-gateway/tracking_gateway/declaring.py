@@ -10,6 +10,7 @@ from contracts.parcels import Party, ShipmentDeclared
 from tracking_gateway.carriers.json_items import storable
 from tracking_gateway.domain.identity import canonical_number
 from tracking_gateway.domain.shipment import Area, Shipment
+from tracking_gateway.domain.times import TimeUnreadable
 from tracking_gateway.ingest import Ingest
 from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.store import parcels, shipments
@@ -17,6 +18,7 @@ from tracking_gateway.store.parcels import Parcel
 from tracking_gateway.store.shipments import RECIPIENT, SENDER, StoredParty
 
 _SOURCE = "order"
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class Declaring:
 
 
 def declaration(data: ShipmentDeclared, carrier: str) -> Declaration:
-    """From the event's payload, which the API shares. Raises `NumberUnusable`."""
+    """From the event's payload, which the API shares. Raises `NumberUnusable`, or `TimeUnreadable` for a promise that
+    no parcel can have."""
+    if data.promised_at and not _FIRST_YEAR <= data.promised_at.year <= _LAST_YEAR:
+        raise TimeUnreadable(f"promised for the year {data.promised_at.year}")
     given = {SENDER: data.personal.sender, RECIPIENT: data.personal.recipient}
     return Declaration(
         waybill_no=canonical_number(data.waybill_no),

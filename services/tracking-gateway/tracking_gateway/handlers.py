@@ -62,7 +62,7 @@ def on_shipment_declared(declaring: Declaring, *, own_carrier: str) -> Handler:
     def declared(data: ShipmentDeclared) -> Declaration:
         try:
             return declaration(data, own_carrier)
-        except NumberUnusable as error:
+        except (NumberUnusable, TimeUnreadable) as error:
             raise Poison(str(error)) from error
 
     return handle

@@ -139,6 +139,10 @@ class TrackingParameters(ParameterSet):
     notice_quiet_until: time | None = Field(
         default=None, description="until this one; the same hour twice: at any hour; unset: as in `data/notices.yaml`"
     )
+    notice_retention_days: int = Field(default=365, description="notices are kept; query window of a year; example")
+    party_retention_days: int = Field(
+        default=365, description="names, phones and addresses of senders and recipients are kept so long; example"
+    )
     notice_poll_seconds: float = Field(default=1, description="how late a notice may go out; proposed")
 
     delivery_retention_days: int = Field(default=30, description="raw bodies of pushes and answers are kept; proposed")

@@ -8,8 +8,8 @@ from chassis.telemetry.logs import get_logger
 from tracking_gateway.ingest import Ingest
 from tracking_gateway.knowledge import Knowledge
 from tracking_gateway.parameters import TrackingParameters
+from tracking_gateway.store import followers, notices, shipments, subscriptions, troubles
 from tracking_gateway.store import parcels as store
-from tracking_gateway.store import subscriptions
 
 log = get_logger(__name__)
 
@@ -27,6 +27,9 @@ class Upkeep:
         self._knowledge = knowledge
         self._bodies = timedelta(days=parameters.delivery_retention_days)
         self._webhooks = timedelta(days=parameters.webhook_retention_days)
+        self._notices = timedelta(days=parameters.notice_retention_days)
+        self._parties = timedelta(days=parameters.party_retention_days)
+        self._troubles = timedelta(hours=2 * parameters.incident_window_hours)
 
     async def run(self) -> None:
         """Fold anew once after the start (rules change with a release), and tidy up every ten minutes."""
@@ -50,8 +53,12 @@ class Upkeep:
         return changed
 
     async def tidy(self) -> None:
-        """Drop raw bodies and finished webhooks past their retention, end subscriptions past their term."""
+        """Drop what is past its retention (raw bodies, finished webhooks, notices, parties, troubles that are over),
+        and end subscriptions past their term."""
         dropped = 1
         while dropped:
             async with self._db.transaction() as tx:
                 dropped = await store.drop_deliveries(tx, self._bodies) + await subscriptions.trim(tx, self._webhooks)
+                dropped += await notices.trim(tx, self._notices) + await followers.trim(tx)
+                dropped += await shipments.forget_parties(tx, self._parties)
+                dropped += await troubles.trim(tx, tx.now - self._troubles)

@@ -1,6 +1,7 @@
 """Promises by product and route, working days, complete delay; estimates and what they rest on; lanes' quantiles."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,10 +86,7 @@ def test_working_days_leave_out_the_day_of_collection_weekends_and_holidays(
     due = table.promise(shipment(HZ, Area("JP")), before_may_day).promised_at
     assert due == datetime(2026, 5, 9, tzinfo=SHANGHAI)  # 30 April and 4 to 8 May: 1 and 2 May are holidays
     assert not table.is_workday(date(2026, 10, 1))
-    worked = PromiseTable(
-        **{**{n: getattr(table, n) for n in table.__slots__}, "worked": frozenset({date(2026, 3, 7)})}
-    )
-    assert worked.is_workday(date(2026, 3, 7))
+    assert replace(table, worked=frozenset({date(2026, 3, 7)})).is_workday(date(2026, 3, 7))
 
 
 def test_complete_delay_is_so_many_whole_days_after_the_day_of_the_promise(
@@ -105,7 +103,7 @@ def test_a_promise_runs_only_on_the_way_to_the_recipient(table: PromiseTable, ev
     agreed = shipment(HZ, SZ)
     on_its_way = fold(event(0, "COLLECTED"))
     pending = table.pending(agreed, on_its_way)
-    assert [(item.code, item.seconds) for item in pending][0] == (ExceptionCode.DELAYED, 72 * 3600)
+    assert pending[0].seconds == 72 * 3600
     assert [item.code for item in pending] == [ExceptionCode.DELAYED, ExceptionCode.COMPLETE_DELAY]
     for code in ("SIGNED", "RETURNING", "CANCELLED"):
         assert table.pending(agreed, fold(event(0, "COLLECTED"), event(9, code))) == []

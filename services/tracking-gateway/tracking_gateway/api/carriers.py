@@ -13,6 +13,7 @@ from chassis.http.idempotency import OnceOnly
 from chassis.http.problems import Conflict, problems
 from chassis.ids import uuid7
 from tracking_gateway.api.parcels import Waybill, number_of
+from tracking_gateway.carriers.json_items import storable
 from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.store import carrier_changes as store
 from tracking_gateway.store import parcels
@@ -74,7 +75,9 @@ async def change_carrier(
             raise Conflict(f"The number is taken for one of {taken_for}, not of {body.from_carrier}.")
         if any(parcel.carrier == state.own_carrier == body.from_carrier and parcel.state.last for parcel in found):
             raise Conflict("Our own network scanned this parcel: it is ours.")
-        change = CarrierChange(uuid7(), number, body.from_carrier, body.to_carrier, body.reason, agent.subject, tx.now)
+        change = CarrierChange(
+            uuid7(), number, body.from_carrier, body.to_carrier, storable(body.reason), agent.subject, tx.now
+        )
         await store.add(tx, change)
         await store.lay_aside(tx, number, body.from_carrier)
         until = tx.now + timedelta(days=parameters.follow_days)

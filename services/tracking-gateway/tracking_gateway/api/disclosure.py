@@ -11,6 +11,7 @@ from chassis.auth.principal import Principal
 from chassis.http.deps import DB, require
 from chassis.http.problems import Forbidden, NotFound, problems
 from tracking_gateway.api.parcels import CarrierCode, Waybill, number_of
+from tracking_gateway.carriers.json_items import storable
 from tracking_gateway.domain.masking import IdentityLevel, same_phone
 from tracking_gateway.lookup import Lookup
 from tracking_gateway.store import shipments
@@ -63,7 +64,7 @@ async def disclose_sender(
             agent.subject,
             "parcel.sender_refused" if refusal else "parcel.sender_disclosed",
             f"waybill/{number}",
-            {"identity": body.identity.value, "evidence": body.evidence, "case_id": body.case_id},
+            {"identity": body.identity.value, "evidence": storable(body.evidence), "case_id": body.case_id},
         )
     if refusal:
         raise Forbidden(refusal)

@@ -1,16 +1,22 @@
 """What the API says about parcels."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.parcels import ParcelStatus
 from tracking_gateway.domain.estimate import NoEstimate
 from tracking_gateway.domain.incidents import Scope
 from tracking_gateway.domain.model import Direction, ExceptionCode, Milestone, TrackingState, TzSource
 from tracking_gateway.domain.promise import Basis
+
+SensibleInstant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
+]
+"""A point in time that a parcel can have to do with, with its zone."""
 
 
 class MilestoneView(BaseModel):

@@ -5,11 +5,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from chassis.auth.principal import Principal
 from chassis.http.deps import DB, require
 from chassis.http.problems import problems
+from tracking_gateway.api.models import SensibleInstant
 from tracking_gateway.api.parcels import Waybill, number_of
 from tracking_gateway.domain.model import ExceptionCode
 from tracking_gateway.store import notices as store
@@ -61,8 +62,8 @@ async def list_notices(db: DB, reader: Reader, waybill_no: Waybill) -> list[Noti
 async def notice_lead(
     db: DB,
     reader: Reader,
-    since: Annotated[AwareDatetime, Query(alias="from")],
-    until: Annotated[AwareDatetime, Query(alias="to")],
+    since: Annotated[SensibleInstant, Query(alias="from")],
+    until: Annotated[SensibleInstant, Query(alias="to")],
 ) -> NoticeLead:
     """How often, and how far, we were ahead of customers' questions, over problems of that time."""
     async with db.read() as tx:

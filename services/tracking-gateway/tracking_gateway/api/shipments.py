@@ -1,22 +1,23 @@
 """What was agreed about a parcel: product, route, promise, parties; told by the courier's order system."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.auth.principal import Principal
 from chassis.http.deps import DB, require, service_of
 from chassis.http.problems import BadRequest, FieldError, problems
 from contracts.parcels import Area, Party, ShipmentDeclared, ShipmentPersonal
-from tracking_gateway.api.models import PromiseView
+from tracking_gateway.api.models import PromiseView, SensibleInstant
 from tracking_gateway.api.parcels import Waybill
 from tracking_gateway.api.view import promise_view
 from tracking_gateway.declaring import Declaring, declaration
 from tracking_gateway.domain.identity import NumberUnusable
 from tracking_gateway.knowledge import Knowledge
+from tracking_gateway.parameters import TrackingParameters
 
 router = APIRouter(prefix="/v1/parcels", tags=["Courier network"])
 
@@ -29,8 +30,8 @@ class ShipmentIn(BaseModel):
     product: str = Field(default="standard", pattern="^[a-z0-9_]{1,40}$", examples=["standard"])
     origin: Area | None = Field(default=None, examples=[{"country": "CN", "province": "广东", "city": "深圳"}])
     destination: Area | None = Field(default=None, examples=[{"country": "CN", "province": "浙江", "city": "杭州"}])
-    promised_at: AwareDatetime | None = None
-    declared_at: AwareDatetime | None = Field(default=None, description="now if left out; the newest counts")
+    promised_at: SensibleInstant | None = None
+    declared_at: SensibleInstant | None = Field(default=None, description="now if left out; the newest counts")
     sender: Party | None = Field(default=None, description="kept as it is if left out")
     recipient: Party | None = Field(default=None, description="kept as it is if left out")
 
@@ -57,7 +58,11 @@ async def put_shipment(
     state = request.app.state
     knowledge: Knowledge = state.knowledge
     declaring: Declaring = state.declaring
+    parameters: TrackingParameters = state.parameters
     now = service_of(request).clock.now()
+    if body.declared_at and body.declared_at > now + timedelta(minutes=parameters.future_tolerance_minutes):
+        detail = "a declaration cannot be of the future"
+        raise BadRequest(detail, errors=[FieldError(pointer="#/declared_at", detail=detail)])
     try:
         item = declaration(
             ShipmentDeclared(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import orjson
@@ -40,15 +41,28 @@ async def save(tx: Tx, parcel_id: UUID, shipment: Shipment, parties: Mapping[str
     )
     for role, party in sorted(parties.items()):
         await tx.fetch(
-            """insert into shipment_party (parcel_id, role, name, phone, address) values ($1, $2, $3, $4, $5)
-               on conflict (parcel_id, role) do update
-               set name = excluded.name, phone = excluded.phone, address = excluded.address""",
+            """insert into shipment_party (parcel_id, role, name, phone, address, declared_at)
+               values ($1, $2, $3, $4, $5, $6)
+               on conflict (parcel_id, role) do update set name = excluded.name, phone = excluded.phone,
+                   address = excluded.address, declared_at = excluded.declared_at""",
             parcel_id,
             role,
             party.name,
             party.phone,
             party.address,
+            tx.now,
         )
+
+
+async def forget_parties(tx: Tx, older_than: timedelta, limit: int = 5000) -> int:
+    """Forget who sent to whom so long ago. Returns how many."""
+    rows = await tx.fetch(
+        """delete from shipment_party where ctid = any(array(
+               select ctid from shipment_party where declared_at < $1 limit $2)) returning 1""",
+        tx.now - older_than,
+        limit,
+    )
+    return len(rows)
 
 
 async def parties(tx: Tx, parcel_id: UUID) -> dict[str, StoredParty]:

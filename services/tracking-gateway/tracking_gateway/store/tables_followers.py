@@ -24,6 +24,7 @@ class FollowerRow(Base, table=True):
     __tablename__ = "follower"
     __table_args__ = (
         Index("ix_follower_waybill_no", "waybill_no"),
+        Index("ix_follower_until", "until"),
         Index("ix_follower_quote_at", "quote_at", postgresql_where=text("quote_at is not null")),
     )
 
@@ -44,6 +45,7 @@ class NoticeRow(Base, table=True):
         Index("ix_notice_due_at", "due_at", postgresql_where=text("state = 'planned'")),
         Index("ix_notice_customer_id_id", "customer_id", "id"),
         Index("ix_notice_waybill_no", "waybill_no"),
+        Index("ix_notice_planned_at", "planned_at", postgresql_using="brin"),
     )
 
     id: UUID = Field(primary_key=True)

@@ -22,12 +22,14 @@ class ShipmentPartyRow(Base, table=True):
     """Sender or recipient of a parcel, as the order system declared them: personal data."""
 
     __tablename__ = "shipment_party"
+    __table_args__ = (Index("ix_shipment_party_declared_at", "declared_at", postgresql_using="brin"),)
 
     parcel_id: UUID = Field(primary_key=True)
     role: str = _text(primary_key=True)
     name: str | None = _text(nullable=True)
     phone: str | None = _text(nullable=True)
     address: str | None = _text(nullable=True)
+    declared_at: datetime = _instant()
 
 
 class LaneSampleRow(Base, table=True):
