@@ -139,7 +139,7 @@ async def _copies(tx: Tx, ids: Sequence[UUID]) -> None:
         names,
     )
     for table in ("feed_arrival", "feed_event"):
-        await tx.fetch(f"update {table} set data = data - 'reason' where case_id = any($1::uuid[])", list(ids))
+        await tx.fetch(f"update {table} set data = data - 'reason' - 'personal' where case_id = any($1::uuid[])", list(ids))
 
 
 async def _files(tx: Tx, ids: Sequence[UUID]) -> list[str]:
