@@ -47,9 +47,8 @@ _NEWEST = f"""materialized (
         select s.case_id, s.seq, s.words from search_entry s where $3::uuid is null or (s.case_id, s.seq) < ($3, $4)
         order by s.case_id desc, s.seq desc limit {NEWEST}) n
     where n.words @@ $1::text::tsquery)"""
-_ALL = """materialized (
-    select s.case_id, s.seq from search_entry s
-    where s.words @@ $1::text::tsquery and ($3::uuid is null or (s.case_id, s.seq) < ($3, $4::bigint)))"""
+_BY_INDEX = f"materialized (select case_id, seq from search_entry where words @@ $1::text::tsquery limit {RARE + 1})"
+_BACKWARDS = "not materialized (select case_id, seq from search_entry where words @@ $1::text::tsquery)"
 
 
 async def entries(
@@ -62,41 +61,42 @@ async def entries(
     """
     query = " & ".join(f"'{word}'" for word in words)
     asked = (query, agent_id, before[0] if before else None, before[1] if before else None, limit)
+    hits, _ = await _hits(tx, _NEWEST, "true", *asked)
+    if len(hits) == limit:
+        return hits
     await tx.fetch(
         "select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)"
     )
-    newest = await _hits(tx, _NEWEST, *asked)
-    if len(newest) == limit:
-        return newest
-    counted = await tx.fetch(
-        f"select count(*) as n from (select 1 from search_entry where words @@ $1::text::tsquery limit {RARE + 1}) w",
-        query,
-    )
-    if counted[0]["n"] == 0:
-        return []
-    if counted[0]["n"] <= RARE:
-        return await _hits(tx, _ALL, *asked)
+    hits, found = await _hits(tx, _BY_INDEX, f"found.n <= {RARE}", *asked)
+    if found <= RARE:
+        return hits
     await tx.fetch("select set_config('enable_bitmapscan', 'off', true)")
-    return await _hits(tx, f"not {_ALL}", *asked)
+    hits, _ = await _hits(tx, _BACKWARDS, "", *asked)
+    return hits
 
 
-async def _hits(tx: Tx, found: str, *asked: object) -> Sequence[Hit]:
+async def _hits(tx: Tx, entries: str, if_: str, *asked: object) -> tuple[Sequence[Hit], int]:
+    """The hits among `entries`, and how many entries there are; those are counted, and `if_` is asked, before any hit
+    is looked at. Without `if_` nothing is counted."""
     columns = ", ".join(f"c.{name.strip()}" for name in COLUMNS.split(","))
-    rows = await tx.fetch(
-        f"""with found as {found}
-            select {columns}, s.seq as hit_seq, e.kind as hit_kind, e.data->>'text' as hit_text
-            from found s join service_case c on c.id = s.case_id
-            join timeline_entry e on e.case_id = s.case_id and e.seq = s.seq
-            where ($2::text is null or c.owner = $2 or (c.owner is null and c.closed_at is null)
-                   or exists (select 1 from case_agent a where a.case_id = c.id and a.agent_id = $2))
-            order by s.case_id desc, s.seq desc limit $5""",
-        *asked,
-    )
+    page = f"""select {columns}, s.seq as hit_seq, e.kind as hit_kind, e.data->>'text' as hit_text
+        from entries s join service_case c on c.id = s.case_id
+        join timeline_entry e on e.case_id = s.case_id and e.seq = s.seq
+        where ($2::text is null or c.owner = $2 or (c.owner is null and c.closed_at is null)
+               or exists (select 1 from case_agent a where a.case_id = c.id and a.agent_id = $2))
+          and ($3::uuid is null or (s.case_id, s.seq) < ($3, $4::bigint))
+        order by s.case_id desc, s.seq desc limit $5"""
+    if if_:
+        page = f"""select found.n as found, h.* from (select count(*) as n from entries) found
+            left join lateral ({page}) h on {if_}"""
+    rows = await tx.fetch(f"with entries as {entries} {page}", *asked)
     names = list(Case.__dataclass_fields__)
-    return [
+    hits = [
         Hit(from_row({name: row[name] for name in names}), row["hit_seq"], row["hit_kind"], row["hit_text"] or "")
         for row in rows
+        if row["id"] is not None
     ]
+    return hits, rows[0]["found"] if if_ else len(hits)
 
 
 async def by_number(tx: Tx, text: str, *, agent_id: str | None, limit: int) -> Sequence[Case]:
