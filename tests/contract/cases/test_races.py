@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -29,13 +31,13 @@ class Batches:
         self._locks = BatchLocks(office)
         self._contacts, self._messages = InteractionHandlers(office), MessageHandlers(office)
 
-    async def at_once(self, *batches: list[EventData]) -> None:
+    async def at_once(self, *batches: Sequence[EventData]) -> None:
         """Handle all batches at the same time. Raises what any of them raised."""
         await asyncio.gather(*(self._handle(batch) for batch in batches))
 
-    async def _handle(self, batch: list[EventData]) -> None:
+    async def _handle(self, batch: Sequence[EventData]) -> None:
         now = self._bench.world.clock.now()
-        events = [
+        events: list[Event[Any]] = [
             Event(id=uuid7(), type=data.event_type, source="test", time=now, key=data.key, data=data) for data in batch
         ]
         async with self._bench.service.db.transaction() as tx:

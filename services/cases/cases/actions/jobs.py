@@ -18,7 +18,7 @@ from cases.store import jobs
 from chassis.auth.principal import Principal
 from chassis.db import Database, Tx
 from chassis.db.database import stream_signal
-from chassis.db.errors import DatabaseUnavailable
+from chassis.db.errors import DatabaseUnavailable, is_retryable, is_unavailable
 from chassis.tasks import wait_for_event
 from chassis.telemetry.logs import get_logger
 
@@ -87,7 +87,8 @@ class JobRunner:
         command = _COMMAND.validate_python(job.command)
         values = {name: str(value) for name, value in job.actor.get("values", {}).items()}
         by = commanding.By(_principal(job.actor), values)
-        locked = await case_store.lock_family(tx, [item.case_id for item in items])
+        incident = [job.case_id] if job.case_id else []
+        locked = await case_store.lock_family(tx, [*incident, *(item.case_id for item in items)])
         results: dict[int, str | None] = {}
         files = []
         for item in items:
@@ -125,4 +126,9 @@ async def _attempt(tx: Tx, file: CaseFile, command: Any, by: commanding.By) -> s
                 await file.write()
     except (commanding.CannotDo, ProcedureRefusal, MissingVariables) as refusal:
         return str(refusal)
+    except Exception as error:
+        if is_unavailable(error) or is_retryable(error):
+            raise
+        log.error("a bulk command failed on a case", case=str(file.case.id), error=repr(error), exc_info=True)
+        return "Something went wrong here; it was logged."
     return None

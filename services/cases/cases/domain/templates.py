@@ -32,9 +32,7 @@ class Wordings(BaseModel):
     def _well_formed(self) -> Self:
         for name, text in (("zh", self.zh), ("en", self.en)):
             if _BRACES.search(_VARIABLE.sub("", text)):
-                raise ValueError(
-                    f"{name}: a variable is written {{{{name}}}}: small letters, digits, underscores"
-                )
+                raise ValueError(f"{name}: a variable is written {{{{name}}}}: small letters, digits, underscores")
         if set(variables(self.zh)) != set(variables(self.en)):
             raise ValueError("both languages must use the same variables")
         return self
