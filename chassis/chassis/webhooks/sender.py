@@ -5,6 +5,7 @@ A message keeps its `webhook-id` over all attempts, so subscribers can drop repe
 
 import asyncio
 import secrets
+import ssl
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,6 +75,21 @@ def new_secret() -> str:
     return "whsec_" + b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
+def pinned_client(timeout_seconds: float, *, verify: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
+    """An HTTP client for addresses that were resolved beforehand (`Destination`).
+
+    Connections are not kept: they are known by address only, and one that was opened, and whose certificate was
+    checked, for one subscriber's name must not carry another's message that resolves to the same address.
+    """
+    return httpx.AsyncClient(
+        timeout=timeout_seconds,
+        follow_redirects=False,
+        trust_env=False,
+        verify=verify,
+        limits=httpx.Limits(max_keepalive_connections=0),
+    )
+
+
 class WebhookSender:
     """Sends what is due. Any number of processes may run it."""
 
@@ -94,7 +110,7 @@ class WebhookSender:
         self._pauses = [timedelta(seconds=seconds) for seconds in parameters.retry_seconds]
         self._poll = parameters.poll_seconds
         self._allow_private = allow_private
-        self._http = httpx.AsyncClient(timeout=parameters.timeout_seconds, follow_redirects=False, trust_env=False)
+        self._http = pinned_client(parameters.timeout_seconds)
 
     async def run(self) -> None:
         """Send until cancelled."""

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from chassis.webhooks import Destination
+from chassis.webhooks.sender import pinned_client
 
 
 def _certificate(folder: Path, name: str) -> Path:
@@ -48,8 +49,9 @@ async def _server(pem: Path) -> AsyncIterator[tuple[int, list[str]]]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        writer.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         await writer.drain()
+        await reader.read()  # kept open for as long as the client likes
         writer.close()
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -59,18 +61,18 @@ async def _server(pem: Path) -> AsyncIterator[tuple[int, list[str]]]:
         yield server.sockets[0].getsockname()[1], seen
 
 
-async def _post(to: Destination, trusted: Path) -> Any:
-    async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=str(trusted))) as client:
-        return await client.post(to.url, headers={"host": to.host}, extensions={"sni_hostname": to.server_name})
+async def _post(to: Destination, client: httpx.AsyncClient) -> Any:
+    return await client.post(to.url, headers={"host": to.host}, extensions={"sni_hostname": to.server_name})
 
 
 async def test_the_name_is_what_the_certificate_must_hold(tmp_path: Path) -> None:
     pem = _certificate(tmp_path, "hooks.example.org")
-    async with _server(pem) as (port, seen):
+    trusted = ssl.create_default_context(cafile=str(pem))
+    async with _server(pem) as (port, seen), pinned_client(5, verify=trusted) as client:
         url = f"https://127.0.0.1:{port}/in"
         right = Destination(url, f"hooks.example.org:{port}", "hooks.example.org")
-        assert (await _post(right, pem)).status_code == 204
+        assert (await _post(right, client)).status_code == 204
         assert f"host: hooks.example.org:{port}" in seen[0].lower()
         with pytest.raises(httpx.ConnectError):
-            await _post(Destination(url, f"other.example.org:{port}", "other.example.org"), pem)
+            await _post(Destination(url, f"other.example.org:{port}", "other.example.org"), client)
     assert len(seen) == 1
