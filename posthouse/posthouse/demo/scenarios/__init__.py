@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from posthouse.demo.scenarios import chat, complaint, exception, figures, mail, parcels, sms, telegram, voice
+from posthouse.demo.scenarios import chat, complaint, exception, figures, mail, order, parcels, sms, telegram, voice
 from posthouse.demo.scenarios.stage import Stage
 
 Scenario = Callable[[Stage], Awaitable[None]]
@@ -18,5 +18,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     parcels.stalled,
     exception.run,
     complaint.run,
+    order.run,
     figures.run,
 )

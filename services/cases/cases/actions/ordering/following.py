@@ -36,6 +36,8 @@ async def report(
         await _picked_up(file, identity_checked)
     elif state is OrderState.REFUSED and file.case is not None and file.case.case.closed_at is None:
         await file.record(file.case, {}, BY_SYSTEM, outcome="acceptance_refused")
+    elif state is OrderState.DELIVERED:
+        await _arrived(file, file.tx.now)
     await file.write()
 
 
@@ -43,14 +45,19 @@ async def delivered(file: OrderFile, at: datetime) -> None:
     """A carrier event says the parcel arrived."""
     if not file.order.may_become(OrderState.DELIVERED):
         return
-    await file.tx.cancel_timer(PROMISE_TIMER, str(file.order.id))
     await file.change("delivered", actor=SYSTEM, state=OrderState.DELIVERED, ended_at=file.tx.now)
     await file.tell_status(OrderStatus.DELIVERED)
+    await _arrived(file, at)
+    await file.write()
+
+
+async def _arrived(file: OrderFile, at: datetime) -> None:
+    """Nothing is waited for any more, and the case that followed the parcel ends."""
+    await file.tx.cancel_timer(PROMISE_TIMER, str(file.order.id))
     case = file.case
     if case is not None and case.case.closed_at is None:
         snapshot = {"status": "delivered", "at": at.isoformat(), "waybill_no": file.order.waybill_no}
         await file.record(case, {"tracking_snapshot": snapshot}, BY_SYSTEM, outcome="delivered")
-    await file.write()
 
 
 async def draft_expired(file: OrderFile) -> None:
