@@ -178,7 +178,10 @@ class TestByLink:
             }
             wrong = await visitor.post(path, data=data | {"f.cause_side": "nobody"})
             assert wrong.status_code == 409 and "无法识别" in wrong.text
-            done = await visitor.post(path, data=data)
+            unknown = {"file": ("data.bin", b"\x00\x01\x02\x03" * 50, "application/octet-stream")}
+            unwanted = await visitor.post(path, data=data, files=unknown)
+            assert unwanted.status_code == 409 and "附件" in unwanted.text
+            done = await visitor.post(path, data=data, files={"file": ("交接.txt", "交接记录".encode(), "text/plain")})
             assert done.status_code == 303
             settled = await visitor.get(path)
             assert "&lt;b&gt;装车受压" in settled.text and "<form" not in settled.text
@@ -186,7 +189,7 @@ class TestByLink:
             assert twice.status_code == 409
             case = (await agent.get(f"/v1/cases/{case_id}")).json()
             assert case["fields"]["cause_code"] == "loading"
-            assert case["fields"]["evidence"] == ["照片 1", "交接单"]
+            assert case["fields"]["evidence"] == ["照片 1", "交接单", "交接.txt"]
             assert case["procedure_state"]["step"] == "rules"
             timeline = (await agent.get(f"/v1/cases/{case_id}/timeline")).text
             assert "/portal/" not in timeline

@@ -6,23 +6,27 @@ comes from must say that it comes from here.
 """
 
 import secrets
-from collections.abc import Mapping
-from typing import Annotated
-from urllib.parse import parse_qsl
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cases.actions import dispatching
+from cases.actions import dispatching, filing
 from cases.actions.dispatch_mail import Dispatcher
 from cases.actions.file import CaseFile
+from cases.actions.filing import Checked, FileRoom, NotAllowed
 from cases.domain.departments import OPEN, BadLink, Department, Dispatch, DispatchState
 from cases.domain.dictionary import FieldType
 from cases.domain.errors import BadFields
+from cases.portal.forms import Form, Upload, read_form
 from cases.portal.page import Input, TaskPage, Text, message_page, task_page
 from cases.store import cases as case_store
 from cases.store import departments as store
+from cases.store.attachments import QUARANTINED
 from chassis.db import Database, Tx
+from chassis.files.blobs import BlobsUnavailable
+from chassis.files.scan import ScannerUnavailable
 from chassis.http.deps import DB
 from contracts.values import Language
 
@@ -30,7 +34,7 @@ router = APIRouter(prefix="/portal", include_in_schema=False)
 
 Spoken = Annotated[Language | None, Query(alias="lang")]
 _INPUT_TYPES = (FieldType.TEXT, FieldType.LONG_TEXT, FieldType.CHOICE, FieldType.LIST)
-_OWN_FIELD = "ops_reply"
+_OWN_FIELD, _EVIDENCE = "ops_reply", "evidence"
 _LONGEST_ANSWER, _LONGEST_REASON = 5000, 500
 _SAME_SITE = frozenset({"same-origin", "none"})
 
@@ -72,14 +76,15 @@ async def show(token: str, db: DB, dispatcher: TheDispatcher, lang: Spoken = Non
 @router.post("/{token}")
 async def submit(request: Request, token: str, db: DB, dispatcher: TheDispatcher, lang: Spoken = None) -> Response:
     """What the department says; then the page again, as it is now."""
-    form = dict(parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True))
+    form, uploads = await read_form(request)
     try:
+        checked = await _take_in(request, db, dispatcher, token, form, uploads) if uploads else []
         async with db.transaction() as tx:
             dispatch, department = await _opened(tx, dispatcher, token)
             file = await _file(tx, dispatcher, dispatch, lock=True)
             dispatch = await store.dispatch(tx, dispatch.id, lock=True) or dispatch
             problem = _objection(request, dispatcher, token, dispatch, form)
-            problem = problem or await _take(file, dispatch, department, form)
+            problem = problem or await _take(file, dispatch, department, form, checked)
             if problem is not None:
                 raise _Refused(problem)
     except _Closed as closed:
@@ -126,9 +131,7 @@ async def _file(tx: Tx, dispatcher: Dispatcher, dispatch: Dispatch, *, lock: boo
     return CaseFile(tx, dispatcher.office, found)
 
 
-def _objection(
-    request: Request, dispatcher: Dispatcher, token: str, dispatch: Dispatch, form: Mapping[str, str]
-) -> str | None:
+def _objection(request: Request, dispatcher: Dispatcher, token: str, dispatch: Dispatch, form: Form) -> str | None:
     """Why the form is not taken, as a text key."""
     if request.headers.get("sec-fetch-site", "none") not in _SAME_SITE:
         return "portal.problem.stale"
@@ -139,7 +142,30 @@ def _objection(
     return None
 
 
-async def _take(file: CaseFile, dispatch: Dispatch, department: Department, form: Mapping[str, str]) -> str | None:
+async def _take_in(
+    request: Request, db: Database, dispatcher: Dispatcher, token: str, form: Form, uploads: Sequence[Upload]
+) -> list[Checked]:
+    """The files, looked at and kept; only what comes through a good link and its form gets that far."""
+    async with db.read() as tx:
+        dispatch, _ = await _opened(tx, dispatcher, token)
+    problem = _objection(request, dispatcher, token, dispatch, form)
+    if problem is not None:
+        raise _Refused(problem)
+    room: FileRoom = request.app.state.files
+    longest = dispatcher.office.parameters.attachment_max_bytes
+    if any(len(upload.content) > longest for upload in uploads):
+        raise _Refused("portal.problem.file")
+    try:
+        return [await room.take_in(upload.content, upload.name) for upload in uploads]
+    except NotAllowed as error:
+        raise _Refused("portal.problem.file") from error
+    except (ScannerUnavailable, BlobsUnavailable) as error:
+        raise _Refused("portal.problem.later") from error
+
+
+async def _take(
+    file: CaseFile, dispatch: Dispatch, department: Department, form: Form, checked: Sequence[Checked]
+) -> str | None:
     by = f"department:{department.id}"
     match form.get("action"):
         case "acknowledge":
@@ -150,8 +176,12 @@ async def _take(file: CaseFile, dispatch: Dispatch, department: Department, form
                 return "portal.problem.answer"
             names = [name for name in _inputs_of(file, dispatch) if form.get(f"f.{name}", "").strip()]
             fields = {name: _read(file, name, form[f"f.{name}"]) for name in names}
+            stored = [await filing.put_on_case(file, item, actor=by) for item in checked]
+            if stored and _EVIDENCE in dispatch.asked:
+                named = [item.name for item in stored if item.state != QUARANTINED]
+                fields[_EVIDENCE] = [*fields.get(_EVIDENCE, ()), *named] or None
             try:
-                await dispatching.answer(file, dispatch, department, text=text, fields=fields, by=by)
+                await dispatching.answer(file, dispatch, department, text=text, fields=_given(fields), by=by)
             except BadFields:
                 return "portal.problem.fields"
         case "refuse":
@@ -170,11 +200,15 @@ def _inputs_of(file: CaseFile, dispatch: Dispatch) -> list[str]:
     return [name for name in dispatch.asked if name != _OWN_FIELD and specs[name].type in _INPUT_TYPES]
 
 
-def _read(file: CaseFile, name: str, value: str) -> str | list[str]:
+def _read(file: CaseFile, name: str, value: str) -> Any:
     """What was entered, as the field takes it: a list has an item on each line."""
     if file.office.library.dictionary.fields[name].type is FieldType.LIST:
         return [line.strip() for line in value.splitlines() if line.strip()]
     return value.strip()
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _option(text: Text, option: str) -> str:

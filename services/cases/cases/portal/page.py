@@ -115,10 +115,13 @@ def _forms(page: TaskPage, text: Text) -> str:
     )
     inputs = "".join(_input(item, text) for item in page.inputs)
     answer = (
-        f'<form class="card" method="post"><h2>{escape(text("portal.answer.title"))}</h2>{token}'
+        '<form class="card" method="post" enctype="multipart/form-data">'
+        f"<h2>{escape(text('portal.answer.title'))}</h2>{token}"
         f"<label>{escape(text('portal.answer.label'))}"
         f'<textarea name="answer" required maxlength="5000">{escape(page.given.get("answer", ""))}</textarea></label>'
-        f'{inputs}<button name="action" value="answer">{escape(text("portal.answer"))}</button></form>'
+        f"{inputs}<label>{escape(text('portal.files'))}<small>{escape(text('portal.files.hint'))}</small>"
+        '<input type="file" name="file" multiple></label>'
+        f'<button name="action" value="answer">{escape(text("portal.answer"))}</button></form>'
     )
     refuse = (
         f'<form class="card" method="post"><details{" open" if page.given.get("action") == "refuse" else ""}>'
