@@ -32,9 +32,7 @@ class NoticeView(BaseModel):
     notice: str
     label: LabelView
     step: str
-    state: str = Field(
-        description="waiting (for the end of quiet hours), sent, withheld, failed, told (by a person)"
-    )
+    state: str = Field(description="waiting (for the end of quiet hours), sent, withheld, failed, told (by a person)")
     reason: str | None = Field(
         description="why it was not sent: no_channel, do_not_contact, no_consent, failed, undelivered, unknown; "
         "how a person told the customer"

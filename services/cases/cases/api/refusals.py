@@ -8,7 +8,15 @@ from starlette.responses import Response
 
 from cases.domain.errors import BadFields, MissingFields, OutcomeNeeded, ProcedureRefusal
 from cases.procedures import UnknownProcedure
-from chassis.http.problems import BadRequest, Conflict, FieldError, Forbidden, ProblemError, Unprocessable, problem_response
+from chassis.http.problems import (
+    BadRequest,
+    Conflict,
+    FieldError,
+    Forbidden,
+    ProblemError,
+    Unprocessable,
+    problem_response,
+)
 
 
 class CaseClosedAlready(Conflict):

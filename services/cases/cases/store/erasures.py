@@ -139,7 +139,8 @@ async def _copies(tx: Tx, ids: Sequence[UUID]) -> None:
         names,
     )
     for table in ("feed_arrival", "feed_event"):
-        await tx.fetch(f"update {table} set data = data - 'reason' - 'personal' where case_id = any($1::uuid[])", list(ids))
+        scrub = f"update {table} set data = data - 'reason' - 'personal' where case_id = any($1::uuid[])"
+        await tx.fetch(scrub, list(ids))
 
 
 async def _files(tx: Tx, ids: Sequence[UUID]) -> list[str]:
