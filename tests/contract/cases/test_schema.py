@@ -7,15 +7,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from cases import store
+import cases.store
 from cases.store.tables import Base
 from tests.contract.cases.conftest import Bench
 
+for module in pkgutil.iter_modules(cases.store.__path__):
+    if "tables" in module.name:
+        importlib.import_module(f"cases.store.{module.name}")
+
 
 async def test_migrations_match_the_tables(bench: Bench) -> None:
-    for module in pkgutil.iter_modules(store.__path__):
-        if module.name.startswith("tables"):
-            importlib.import_module(f"{store.__name__}.{module.name}")
     ours = set(Base.metadata.tables)
 
     def difference(connection: Connection) -> list[object]:
