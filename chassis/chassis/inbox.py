@@ -33,9 +33,9 @@ Handler = Callable[[Tx, Any], Awaitable[None]]
 """`async def on_<event>(tx, event: Event[D])`; marked with `@batched`: `(tx, events: Sequence[Event[D]])`."""
 
 Prepare = Callable[[Tx, Sequence[Event[Any]]], Awaitable[None]]
-"""`async def prepare(tx, events)`: sees all events of a transaction before their handlers run, and takes the locks they
-will need in the service's one order. Handlers take theirs event by event; without this, two batches could each hold
-what the other wants next."""
+"""`async def prepare(tx, events)`: sees all events of a transaction before their handlers run, and takes the locks
+they will need in the service's one order. Handlers take theirs event by event; without this, two batches could each
+hold what the other wants next."""
 
 
 class InboxParameters(ParameterSet):

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
@@ -15,9 +17,13 @@ from pydantic import TypeAdapter, ValidationError
 from cases.actions.replying import MOST_MENTIONS, mentioned
 from cases.api.schemas_desk import PutMacro
 from cases.domain import categories, commands, spreadsheet, templates, threads
+from cases.domain.engine import Engine
 from cases.domain.filters import CaseFilter
+from cases.domain.model import Case
+from cases.domain.next_action import WaitsFor, next_action
 from cases.domain.templates import MissingVariables, Wordings
 from cases.domain.threads import Candidate, choose
+from tests.unit.cases.walking import LIBRARY
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 A, B = UUID(int=1), UUID(int=2)
@@ -172,3 +178,48 @@ class TestThreadsOfMergedCases:
         assert (back.case_id, back.reopen) == (A, True)
         taken = self.choice("TWO", Candidate(B, "waybill:ONE"), closed=closed)
         assert taken.case_id is None
+
+
+class TestNextAction:
+    """Whatever step of whatever procedure an open case is at: one action, in both languages, and whose turn it is."""
+
+    @pytest.mark.parametrize("procedure", sorted(LIBRARY.procedures), ids=lambda key: f"{key[0]}.{key[1]}")
+    def test_every_step_is_one(self, procedure: tuple[str, int]) -> None:
+        engine = LIBRARY.engine(*procedure)
+        for step in engine.procedure.steps:
+            action = next_action(engine, a_case(engine, step.id))
+            assert action is not None and (action.step, action.actor) == (step.id, step.actor)
+            assert action.label.zh and action.label.en and action.waits_for in get_args(WaitsFor)
+            assert next_action(engine, a_case(engine, step.id, closed_at=NOW)) is None
+
+    def test_waiting_shows_and_the_earlier_time_counts(self) -> None:
+        engine = LIBRARY.engine("tracking_query")
+        case = a_case(engine, "ask_number", awaiting_since=NOW, awaiting_due=NOW + timedelta(days=3), next_due_at=NOW)
+        action = next_action(engine, case)
+        assert action is not None and (action.waits_for, action.due_at) == ("customer", NOW)
+        case = replace(case, waiting_for="claim", next_due_at=None)
+        action = next_action(engine, case)
+        assert action is not None and (action.waits_for, action.procedure) == ("procedure", "claim")
+        assert action.due_at == NOW + timedelta(days=3)
+
+
+def a_case(engine: Engine, step: str, **values: Any) -> Case:
+    """A case at a step."""
+    texts = dict.fromkeys(("case_no", "case_type", "channel", "queue", "thread_key"), "x")
+    nothing = dict.fromkeys(
+        (
+            "language",
+            "severity",
+            "owner",
+            "owner_name",
+            "waybill_no",
+            "parent_id",
+            "next_due_at",
+            "closed_at",
+            "resolution",
+        )
+    )
+    numbers = dict.fromkeys(("priority", "version", "last_seq", "last_customer_seq"), 1)
+    known: dict[str, Any] = {**texts, **nothing, **numbers, "id": A, "customer_id": B, "threading": True}
+    known |= {"procedure": engine.procedure.id, "procedure_version": engine.procedure.version, "step": step}
+    return Case(**{**known, "opened_at": NOW, "updated_at": NOW, **values})

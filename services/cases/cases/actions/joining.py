@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from cases.actions import work
+from cases.actions import waiting, work
 from cases.actions.file import CaseFile
 from cases.domain.engine import Engine
 from cases.domain.model import EntryKind, WorkItem, WorkState
@@ -37,7 +37,6 @@ async def merge(survivor: CaseFile, merged: CaseFile, *, reason: str, actor: Act
         "run": run.model_dump(mode="json"),
         "survivor_started_at": survivors_run.started_at,
         "survivor_waybill_no": survivor.case.waybill_no,
-        "waiting": [merged.case.awaiting_since, merged.case.awaiting_due],
     }
     await _take_work(survivor, merged)
     moved["interactions"] = await case_merges.take_interactions(tx, source=merged.case.id, target=survivor.case.id)
@@ -134,6 +133,7 @@ def _goes_before(one: WorkItem, other: WorkItem) -> bool:
 async def _end(merged: CaseFile, survivor: CaseFile, run: Run, reason: str, actor: Actor) -> None:
     """The merged case ends where it is; that its procedure was not walked to the end is on record."""
     tx, now = merged.tx, merged.tx.now
+    await waiting.dropped(merged)
     ended = merged.engine.settle(run.having(ended_at=now, updated_at=now), now)
     left = Deviated(run.step, "closed_early", merged.engine.procedure.closed_step, f"merged: {reason}", actor.id)
     await merged.apply(
@@ -141,8 +141,6 @@ async def _end(merged: CaseFile, survivor: CaseFile, run: Run, reason: str, acto
         closed_at=now,
         resolution=MERGED,
         merged_into=survivor.case.id,
-        awaiting_since=None,
-        awaiting_due=None,
     )
     tx.emit(
         CaseClosed(

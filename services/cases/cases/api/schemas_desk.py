@@ -49,7 +49,7 @@ RelationKind = Literal["related", "duplicate_of", "child_of", "caused_by"]
 class Relate(Body):
     """How this case belongs to another."""
 
-    other_id: UUID
+    other_id: UUID = Field(examples=["019b8a00-0000-7000-8000-000000000031"])
     kind: RelationKind = "related"
 
 
@@ -71,14 +71,14 @@ class RelationView(BaseModel):
 class MergeCases(Body):
     """Which other case turned out to be about the same matter."""
 
-    other_id: UUID
-    reason: Reason
+    other_id: UUID = Field(examples=["019b8a00-0000-7000-8000-000000000031"])
+    reason: Reason = Field(examples=["同一快件的两次来信"])
 
 
 class UndoCaseMerge(Body):
     """Why they are two matters after all."""
 
-    reason: Reason
+    reason: Reason = Field(examples=["其实是两个快件"])
 
 
 class CaseMergeView(BaseModel):
@@ -100,8 +100,8 @@ class SplitCase(Body):
     interaction_ids: Annotated[list[UUID], Field(max_length=100)] = Field(default=[])
     entry_seqs: Annotated[list[Annotated[int, Field(ge=1, le=2**53)]], Field(max_length=500)] = Field(default=[])
     case_type: FieldName = Field(examples=["inquiry"])
-    waybill_no: WaybillNo | None = None
-    reason: Reason
+    waybill_no: WaybillNo | None = Field(default=None, description="what the new case is about, if it is a parcel")
+    reason: Reason = Field(examples=["发票是另一件事"])
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -114,7 +114,7 @@ class Selection(Body):
     """Cases: by id, or all that a filter finds when the command is given."""
 
     case_ids: Annotated[list[UUID], Field(min_length=1, max_length=10_000)] | None = None
-    filter: CaseFilter | None = None
+    filter: CaseFilter | None = Field(default=None, examples=[{"tags_any": ["storm"], "owner": "nobody"}])
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -132,8 +132,15 @@ class BulkCommand(Selection):
 class TellIncident(Body):
     """News of an incident for all cases that belong to it."""
 
-    update: Wordings = Field(description="goes on every timeline; agents see it")
-    message: Wordings | None = Field(default=None, description="goes to every customer who can be written to")
+    update: Wordings = Field(
+        description="goes on every timeline; agents see it",
+        examples=[{"zh": "分拣中心停电，预计 6 小时恢复", "en": "Power cut at the hub, about six hours"}],
+    )
+    message: Wordings | None = Field(
+        default=None,
+        description="goes to every customer who can be written to",
+        examples=[{"zh": "您的快件因停电延误，恢复后即派送。", "en": "A power cut delays your parcel."}],
+    )
 
 
 class JobView(BaseModel):

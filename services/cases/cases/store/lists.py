@@ -23,7 +23,7 @@ class Wanted:
 
 
 async def cases(tx: Tx, wanted: Wanted, *, agent_id: str | None) -> list[Case]:
-    """The page, newest first. `agent_id` limits it to what that agent has, had, or could be given."""
+    """The page, newest first. `agent_id` limits it to what that agent has, had, watches, or could be given."""
     arguments: list[object] = []
     where = _conditions(wanted, arguments)
     own = wanted.owner == agent_id and wanted.state == "open"  # who has a case may read it: no need to look further
@@ -35,6 +35,7 @@ async def cases(tx: Tx, wanted: Wanted, *, agent_id: str | None) -> list[Case]:
         branches = (
             f"service_case c where owner = {me} and closed_at is null and {where}",
             f"service_case c where owner is null and closed_at is null and {where}",
+            f"service_case c where c.watchers @> array[{me}] and {where}",
             f"service_case c join case_agent a on a.case_id = c.id and a.agent_id = {me} where {where}",
         )
         union = " union ".join(f"(select c.id from {b} order by c.id desc limit {wanted.limit})" for b in branches)

@@ -83,6 +83,7 @@ async def _hits(tx: Tx, entries: str, if_: str, *asked: object) -> tuple[Sequenc
         from entries s join service_case c on c.id = s.case_id
         join timeline_entry e on e.case_id = s.case_id and e.seq = s.seq
         where ($2::text is null or c.owner = $2 or (c.owner is null and c.closed_at is null)
+               or c.watchers @> array[$2]
                or exists (select 1 from case_agent a where a.case_id = c.id and a.agent_id = $2))
           and ($3::uuid is null or (s.case_id, s.seq) < ($3, $4::bigint))
         order by s.case_id desc, s.seq desc limit $5"""
@@ -104,6 +105,7 @@ async def by_number(tx: Tx, text: str, *, agent_id: str | None, limit: int) -> S
     rows = await tx.fetch(
         f"""select {COLUMNS} from service_case c where (case_no = $1 or waybill_no = $1)
               and ($2::text is null or c.owner = $2 or (c.owner is null and c.closed_at is null)
+               or c.watchers @> array[$2]
                    or exists (select 1 from case_agent a where a.case_id = c.id and a.agent_id = $2))
             order by id desc limit $3""",
         text,
