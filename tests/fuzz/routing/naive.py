@@ -388,6 +388,14 @@ class Naive:
                 return
             item.skipped = moment
 
+    def send_on_unstaffed(self) -> None:
+        for item in list(self.items.values()):
+            to = next((rule.to for rule in self.queues[item.queue].overflow if rule.when == "unstaffed"), None)
+            if to is None or item.agent is not None or self.pending(item) or item.entered > self.now:
+                continue
+            if not any(agent.presence != "offline" and self.meets(agent, item) for agent in self.agents.values()):
+                self.enter(item, to, "overflow/unstaffed")
+
     def overflow_if_due(self, item: NaiveItem) -> None:
         limit, to = min(
             ((rule.limit, rule.to) for rule in self.queues[item.queue].overflow if rule.when == "waited"),
@@ -491,6 +499,8 @@ class Naive:
         if presence != "offline" and agent.silent_at is None:
             agent.silent_at = agent.last_seen + round(self.parameters.presence_grace_seconds * US)
         self.judge(agent)
+        if presence == "offline":
+            self.send_on_unstaffed()
 
     def give(self, agent: NaiveAgent, profile: c.AgentProfile) -> None:
         agent.profile = profile
@@ -518,6 +528,7 @@ class Naive:
             able = self.meets(agent, item, (self.now - item.entered) / US)
             if lost and not able and item.request.preferred_agent_id != agent.id:
                 self.rescind(offer, "skill_lapsed")
+        self.send_on_unstaffed()
 
     def planned(self, agent: NaiveAgent) -> str | None:
         if not agent.shifts:
@@ -765,6 +776,7 @@ class Naive:
         self.enrol(command.agent_id, command.agent_name)
         self.give(agent, profile)
         agent.version += 1
+        self.send_on_unstaffed()
         return True
 
     def overloaded(self, agent: NaiveAgent, profile: c.AgentProfile) -> bool:

@@ -298,3 +298,19 @@ class TestBalance:
         assert may_take(Census({1: 2, 2: 3}, frozenset()), 2) and not may_take(Census({1: 1}, frozenset()), 2)
         assert should_give(Census({1: 0}, frozenset()), 2) and not should_give(Census({1: 1}, frozenset()), 2)
         assert not should_give(Census({}, frozenset()), 9)
+
+
+class TestUnstaffed:
+    def test_what_waits_moves_on_when_the_last_who_could_have_it_leaves(self) -> None:
+        floor = FloorUnderTest(claims={"needs": {"claims": 1}, "overflow": [{"when": "unstaffed", "to": "general"}]})
+        floor.agent("cleo", claims=1)
+        floor.agent("ann")
+        floor.request("held", queue="claims")
+        floor.accept("held")
+        floor.request("waits", queue="claims", age=60)
+        assert floor.offers() == {}
+        floor.away("cleo")  # away is not gone
+        assert floor.offers() == {}
+        floor.away("cleo", Presence.OFFLINE)
+        assert floor.offers() == {"waits": "ann"}
+        assert of(floor, d.WorkQueued)[-1].because == "overflow/unstaffed"

@@ -1,6 +1,6 @@
 """Skills that hold for a time only: they begin and run out at the instant, signed in or not."""
 
-from routing.domain import offering
+from routing.domain import offering, queueing
 from routing.domain.commands import AgentProfile
 from routing.domain.decisions import SkillsChanged
 from routing.domain.entities import Agent
@@ -51,4 +51,5 @@ def due(floor: Floor, agent: Agent, due: Micros) -> None:
             preferred = offer.work.request.preferred_agent_id == agent.id
             if lost and not preferred and not asked.fits(agent.group.mask):
                 offering.rescind(floor, offer, SKILL_LAPSED)
+        queueing.send_on_unstaffed(floor)
     watch(floor, agent)

@@ -1,6 +1,5 @@
 """The state of one routing domain: everything the engine knows, and the few primitives all its modules share."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -13,13 +12,14 @@ from routing.domain.idle import IdleIndex
 from routing.domain.parameters import Parameters
 from routing.domain.plans import Plan, Planner, Queue, queue_of
 from routing.domain.rules import QueueRules
+from routing.domain.remembered import Remembered
 from routing.domain.skills import SkillBook
 from routing.domain.timers import Timers
 from routing.domain.values import Micros, OfferState, Presence, WorkState
 from routing.domain.waiting import WaitingIndex
 
 _REMEMBERED = 10_000
-"""Ended offers and items the floor can still name the end of; the store knows all of them."""
+"""Ended offers and items the floor can still name the end of, at least; the store knows all of them."""
 
 
 @dataclass(slots=True)
@@ -55,8 +55,8 @@ class Floor:
         """the version of the configuration in force; 0: nothing was ever configured"""
         self.work: dict[UUID, Work] = {}
         self.offers: dict[UUID, Offer] = {}
-        self.ended_offers: OrderedDict[UUID, tuple[str, OfferState, str | None]] = OrderedDict()
-        self.ended_work: OrderedDict[UUID, WorkState] = OrderedDict()
+        self.ended_offers: Remembered[tuple[str, OfferState, str | None]] = Remembered(_REMEMBERED)
+        self.ended_work: Remembered[WorkState] = Remembered(_REMEMBERED)
         self.book = SkillBook()
         self.planner = Planner(self.book)
         self.waiting = WaitingIndex()
@@ -158,13 +158,9 @@ class Floor:
     def forget_offer(self, offer: Offer) -> None:
         """Moves an offer from the live ones to the remembered ones."""
         del self.offers[offer.id]
-        self.ended_offers[offer.id] = (offer.agent.id, offer.state, offer.reason)
-        if len(self.ended_offers) > _REMEMBERED:
-            self.ended_offers.popitem(last=False)
+        self.ended_offers.add(offer.id, (offer.agent.id, offer.state, offer.reason))
 
     def forget_work(self, work: Work) -> None:
         """Moves an item from the live ones to the remembered ones."""
         del self.work[work.request.id]
-        self.ended_work[work.request.id] = work.state
-        if len(self.ended_work) > _REMEMBERED:
-            self.ended_work.popitem(last=False)
+        self.ended_work.add(work.request.id, work.state)

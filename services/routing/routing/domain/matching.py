@@ -168,10 +168,8 @@ def _first_by_insisting(floor: Floor, agent: Agent) -> Entry | None:
     best: Entry | None = None
     for buckets in agent.group.buckets.values():
         for bucket in buckets:
-            if bucket.heap and floor.queues[bucket.queue].insistent:
-                entry = first(bucket, agent.id)
-                if entry is None:
-                    continue
+            entry = first(bucket, agent.id)  # a removed queue may leave a bucket with dead entries behind
+            if entry is not None and floor.queues[bucket.queue].insistent:
                 entry = _now(floor, bucket, entry)
                 if best is not None and best < entry:
                     continue

@@ -24,7 +24,8 @@ _ENDED = {
 def make(floor: Floor, work: Work, agent: Agent) -> Offer:
     """Offers an item to an agent, or hands it over at once where the queue accepts automatically."""
     queue, channel = floor.queues[work.queue], work.request.channel
-    offer = _hold(floor, work, agent, floor.now + queue.offer_span[channel])
+    at_once = queue.rules.auto_accept and not work.offers
+    offer = _hold(floor, work, agent, floor.now + queue.offer_span[channel], pending=not at_once)
     why = {
         "order": queue.rules.agent_order.value,
         "idle_seconds": (floor.now - agent.idle_since) // SECOND,
@@ -39,7 +40,10 @@ def make(floor: Floor, work: Work, agent: Agent) -> Offer:
     work.state = WorkState.OFFERED
     floor.changes.work[work] = None
     floor.decisions.append(OfferMade(floor.now, work.request, work.queue, offer.id, agent.id, offer.expires, why))
-    if queue.rules.auto_accept:
+    if at_once:
+        _taken(floor, offer, by="auto_accept")
+        return offer
+    if queue.rules.auto_accept:  # other offers are pending since before the rule
         _accept(floor, offer, by="auto_accept")
         return offer
     floor.timers.add(offer.expires, Kind.OFFER, offer)
@@ -55,15 +59,20 @@ def assign(floor: Floor, work: Work, agent: Agent, by: str) -> None:
     """Gives an item to an agent outright. Capacity must have been checked, unless it is on offer to them already."""
     offer = next((offer for offer in work.offers.values() if offer.agent is agent), None)
     if offer is None:
-        offer = _hold(floor, work, agent, floor.now)
+        offer = _hold(floor, work, agent, floor.now, pending=True)
     _accept(floor, offer, by=by)
 
 
-def _hold(floor: Floor, work: Work, agent: Agent, expires: Micros) -> Offer:
+def _hold(floor: Floor, work: Work, agent: Agent, expires: Micros, *, pending: bool) -> Offer:
+    """An offer that takes the agent's capacity; not `pending`: it is accepted in the same breath."""
     channel = work.request.channel
     cost = agent.limits[channel][0]
     offer = Offer(floor.new_id(), work, agent, work.queue, cost, floor.now, expires)
-    work.offers[offer.id] = agent.offers[offer.id] = floor.offers[offer.id] = offer
+    if pending:
+        work.offers[offer.id] = agent.offers[offer.id] = floor.offers[offer.id] = offer
+    else:
+        offer.state, offer.ended = OfferState.ACCEPTED, floor.now
+        floor.ended_offers.add(offer.id, (agent.id, offer.state, None))
     agent.last_offered = floor.now
     floor.take(agent, channel, cost)
     floor.changes.offers[offer] = None
@@ -80,11 +89,15 @@ def accept(floor: Floor, command: AcceptOffer) -> Answer:
 
 
 def _accept(floor: Floor, offer: Offer, by: str | None) -> None:
-    work, agent, now = offer.work, offer.agent, floor.now
     _close(floor, offer, OfferState.ACCEPTED, None)
-    if work.offers:
-        for other in list(work.offers.values()):
-            _take_back(floor, other, "taken_by_another")
+    for other in list(offer.work.offers.values()):
+        _take_back(floor, other, "taken_by_another")
+    _taken(floor, offer, by)
+
+
+def _taken(floor: Floor, offer: Offer, by: str | None) -> None:
+    """The agent of an offer that just ended has the item, and nobody else is offered it."""
+    work, agent, now = offer.work, offer.agent, floor.now
     queueing.leave_queue(floor, work)
     floor.queues[work.queue].accepted.append(now)
     work.state = WorkState.ASSIGNED

@@ -72,6 +72,29 @@ def _staffed(requirement: Requirement) -> bool:
     return any(group.signed_in for group in requirement.groups)
 
 
+def send_on_unstaffed(floor: Floor) -> None:
+    """Somebody left, or lost a skill: what nobody signed in could ever have now moves on, where its queue says so.
+
+    An item on offer does not, and neither does one that is held back until its queue opens.
+    """
+    rules = {
+        name: rule
+        for name, queue in floor.queues.items()
+        for rule in reversed(queue.rules.overflow)
+        if rule.when is Overflow.UNSTAFFED and queue.waiting
+    }
+    if not rules:
+        return
+    for work in list(floor.work.values()):
+        rule = rules.get(work.queue)
+        if rule is None or work.held is not None or work.offers or work.entered > floor.now:
+            continue
+        if not _staffed(work.plan.widest):
+            take_out(floor, work)
+            floor.queues[work.queue].waiting -= 1
+            enter(floor, work, rule.to, f"overflow/{rule.when}")
+
+
 def opening(queue: Queue, at: Micros) -> Micros:
     """That instant if the queue is open then, otherwise when it next opens."""
     return at if queue.hours is None else queue.hours.opening(at)

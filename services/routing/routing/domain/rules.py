@@ -49,7 +49,11 @@ class Relaxation(Rule):
 
 
 class Overflow(StrEnum):
-    """When an item moves on to another queue. All but `waited` are judged once, when the item enters the queue."""
+    """When an item moves on to another queue.
+
+    `waited` is judged as time passes, `unstaffed` on entry and whenever an agent leaves or loses a skill, the others
+    once, on entry.
+    """
 
     WAITED = "waited"
     LENGTH = "length"

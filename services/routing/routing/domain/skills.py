@@ -6,7 +6,7 @@ one bit and a whole requirement is one AND. Groups of agents are skills of one l
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from routing.domain.entities import AgentGroup, IdleEntry
@@ -18,8 +18,7 @@ LANGUAGE = "language."
 """The language of work is asked for as a skill of this prefix and its tag; such skills need no catalogue entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """A skill the agent must have at `level` (1 to 5) or better."""
 
     skill: str

@@ -93,6 +93,8 @@ def change(floor: Floor, agent: Agent, presence: Presence, reason: str | None) -
     if presence is not Presence.OFFLINE:
         _watch(floor, agent)
     adherence.judge(floor, agent)
+    if presence is Presence.OFFLINE:
+        queueing.send_on_unstaffed(floor)
 
 
 def _leave_to_others(floor: Floor, agent: Agent) -> None:
@@ -174,6 +176,7 @@ def update(floor: Floor, command: UpdateAgent) -> Answer:
         return Code.CAPACITY_BELOW_USE, found
     _rename(floor, agent, command.agent_name)
     give(floor, agent, profile)
+    queueing.send_on_unstaffed(floor)
     return Code.DONE, {"version": agent.version}
 
 
