@@ -11,8 +11,8 @@ from routing.domain.entities import Agent, Assignment, Offer, Work
 from routing.domain.idle import IdleIndex
 from routing.domain.parameters import Parameters
 from routing.domain.plans import Plan, Planner, Queue, queue_of
-from routing.domain.rules import QueueRules
 from routing.domain.remembered import Remembered
+from routing.domain.rules import QueueRules
 from routing.domain.skills import SkillBook
 from routing.domain.timers import Timers
 from routing.domain.values import Micros, OfferState, Presence, WorkState
