@@ -1,6 +1,7 @@
 """Adapters and readers under arbitrary input: no crash, and no status that the input does not say."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,7 @@ from tracking_gateway.parameters import TrackingParameters
 
 KNOWLEDGE = Knowledge(TrackingParameters(), own_carrier="posthouse", own_pattern=r"PH\d{10,13}")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+EXAMPLES = 10_000 if os.environ.get("POSTHOUSE_FUZZ") == "large" else 200
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -93,7 +95,7 @@ def _observe(told: Told, source: str = KUAIDI100) -> None:
     assert len(observation.raw) == len(observation.events)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(result=RESULTS | ANYTHING, rest=ANYTHING)
 def test_pushes(result: Any, rest: Any) -> None:
     try:
@@ -104,7 +106,7 @@ def test_pushes(result: Any, rest: Any) -> None:
     _observe(told)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(body=st.text(max_size=200) | st.binary(max_size=200) | RESULTS.map(json.dumps))
 def test_answers(body: str | bytes) -> None:
     try:
@@ -272,7 +274,7 @@ def payloads(draw: st.DrawFn) -> tuple[str, Any]:
     return name, _spoiled(draw, SAMPLES[name][1])
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(payload=payloads())
 def test_spoiled_payloads_of_every_provider(payload: tuple[str, Any]) -> None:
     name, data = payload
@@ -293,7 +295,7 @@ def test_the_unspoiled_payloads_say_something() -> None:
             _observe(item, name)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(provider=st.sampled_from(sorted(PROVIDERS)), code=st.text(max_size=6), text=TEXTS | st.text(max_size=80))
 def test_unknown_codes_invent_nothing(provider: str, code: str, text: str) -> None:
     codes = KNOWLEDGE.codes[provider]
@@ -343,7 +345,7 @@ AROUND = [
 ]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     before=st.sampled_from(AROUND),
     denial=st.sampled_from(DENIALS),
@@ -355,7 +357,7 @@ def test_what_denies_delivery_never_delivers(before: str, denial: str, after: st
     assert KNOWLEDGE.meaning(KUAIDI100, code, f"{before}, {denial}, {after}").status is not S.DELIVERED
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(text=st.text(max_size=200) | st.text("0123456789零一二三oneZSF -.", max_size=120))
 def test_extraction_finds_or_finds_not(text: str) -> None:
     for found in extract(text, KNOWLEDGE.ranker):

@@ -1,5 +1,7 @@
 """Any permutation, duplication and split of a history gives the same state, promise and place."""
 
+import os
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from tracking_gateway.domain.state import ParcelState, from_json, to_json
 from tracking_gateway.knowledge import COURIER, KUAIDI100, Knowledge
 from tracking_gateway.parameters import TrackingParameters
 
+EXAMPLES = 10_000 if os.environ.get("POSTHOUSE_FUZZ") == "large" else 150
 KNOWLEDGE = Knowledge(TrackingParameters(), own_carrier="posthouse", own_pattern=r"PH\d{10,13}")
 
 CODES = [(source, code) for source in (COURIER, KUAIDI100) for code in (*KNOWLEDGE.codes[source].entries, "??", "")]
@@ -88,7 +91,7 @@ def take_in(batches: list[list[TrackingEvent]]) -> ParcelState:
     return state
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(history=histories(), data=st.data())
 def test_order_of_arrival_repetition_and_splits_do_not_matter(
     history: list[TrackingEvent], data: st.DataObject
@@ -105,14 +108,14 @@ def test_order_of_arrival_repetition_and_splits_do_not_matter(
     assert table.pending(AGREED, found) == table.pending(AGREED, expected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(history=histories())
 def test_a_state_survives_being_written_down(history: list[TrackingEvent]) -> None:
     state = KNOWLEDGE.folder.fold(history)
     assert from_json(to_json(state)) == state
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(history=histories(), later=events())
 def test_delivered_yields_only_to_stronger_evidence(history: list[TrackingEvent], later: TrackingEvent) -> None:
     state = KNOWLEDGE.folder.fold(history)
@@ -123,7 +126,7 @@ def test_delivered_yields_only_to_stronger_evidence(history: list[TrackingEvent]
     assert state.status is S.DELIVERED or evidence
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(history=histories())
 def test_no_status_is_invented(history: list[TrackingEvent]) -> None:
     """The status is one that an event said, or what rule 4 makes of it, or the place of a problem without one."""
@@ -140,7 +143,7 @@ def test_no_status_is_invented(history: list[TrackingEvent]) -> None:
     assert (given_by is None) == (state.status is S.NOT_FOUND and S.NOT_FOUND not in said)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(history=histories())
 def test_milestones_and_exceptions_name_events_that_exist(history: list[TrackingEvent]) -> None:
     state = KNOWLEDGE.folder.fold(history)
