@@ -22,7 +22,7 @@ async def set_deadlines(store: CaseStore, count: int) -> dict[str, datetime]:
     rows = await connection.fetch(
         "select id from service_case where case_no like 'X-%' order by id desc limit $1", count
     )
-    first = datetime.now(UTC) + timedelta(seconds=6)
+    first = datetime.now(UTC) + timedelta(seconds=1 + count / 2_000)
     due = {row["id"]: first + timedelta(seconds=number / count) for number, row in enumerate(rows)}
     runs = [_run(at).encode().decode() for at in due.values()]
     await connection.execute(

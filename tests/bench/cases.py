@@ -34,11 +34,11 @@ TIMERS = 10_000
 
 async def run(*, quick: bool) -> Report:
     """All figures."""
-    sizes = (1_000, 10_000) if quick else SIZES
-    rounds = 100 if quick else 400
+    sizes = (100, 1_000) if quick else SIZES
+    rounds = 20 if quick else 400
     report = Report("cases")
     async with case_store() as store:
-        await store.open_hot_cases(HOT)
+        await store.open_hot_cases(20 if quick else HOT)
         bare = Bare(store)
         await bare.prepare()
         for size in sizes:
@@ -47,7 +47,7 @@ async def run(*, quick: bool) -> Report:
             progress(f"{size:,} cases stored after {time.perf_counter() - began:.0f} s")
             await _append(report, store, bare, size, rounds)
         await _reading(report, store, bare, sizes[-1], rounds)
-        await _deadlines(report, store, bare, 500 if quick else TIMERS)
+        await _deadlines(report, store, bare, 100 if quick else TIMERS)
         await bare.connection.close()
     return report
 
@@ -57,13 +57,13 @@ async def _append(report: Report, store: CaseStore, bare: Bare, size: int, round
     numbers = iter(range(10**9))
 
     def some(count: int) -> list[Any]:
-        return [message(next(numbers) % HOT, 2) for _ in range(count)]
+        return [message(next(numbers) % len(store.hot), 2) for _ in range(count)]
 
     async def ours(count: int) -> None:
         await store.take(some(count))
 
     async def theirs(count: int) -> None:
-        await bare.append([next(numbers) % HOT for _ in range(count)])
+        await bare.append([next(numbers) % len(store.hot) for _ in range(count)])
 
     await _timed(rounds // 4, lambda: ours(1), lambda: theirs(1))
     single, single_bare = await _timed(rounds, lambda: ours(1), lambda: theirs(1))
