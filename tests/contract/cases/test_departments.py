@@ -145,6 +145,21 @@ class TestByApi:
         codes = [entry["code"] for entry in await bench.timeline(case_id)]
         assert len([code for code in codes if code in ("dispatch.answered", "dispatch.refused")]) == 1
 
+    async def test_an_answer_follows_its_case_into_the_one_it_was_merged_into(self, bench: Bench) -> None:
+        case_id = await investigated(bench)
+        survivor, _ = await bench.owned_case("投诉", address="+8613800000002")
+        async with bench.agent() as agent, department(bench) as ops:
+            made = await sent(bench, agent, case_id)
+            async with bench.service.db.transaction() as tx:
+                await tx.fetch(
+                    "update service_case set merged_into = $2, closed_at = now() where id = $1", case_id, survivor
+                )
+            answer = await ops.post(f"/v1/dispatches/{made['id']}/answer", json={"text": "查明了"})
+            assert answer.status_code == 200
+            assert "dispatch.answered" in [entry["code"] for entry in await bench.timeline(survivor)]
+            listed = (await agent.get(f"/v1/cases/{survivor}/dispatches")).json()
+            assert [item["id"] for item in listed] == [made["id"]]
+
 
 class TestByLink:
     async def test_the_page_takes_one_answer(self, bench: Bench) -> None:

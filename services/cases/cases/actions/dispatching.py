@@ -184,7 +184,7 @@ async def _record(file: CaseFile, dispatch: Dispatch, department: Department, fi
         return
     used = file.engine.field_names()
     known = {name: value for name, value in fields.items() if name in used}
-    if run.step != dispatch.step:
+    if run.step != dispatch.step or file.case.id != dispatch.case_id:
         if known:
             await file.apply(file.engine.record(run, fields=known, now=file.tx.now))
         return

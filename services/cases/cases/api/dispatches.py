@@ -90,7 +90,7 @@ class Reply:
 
         async def attempt(tx: Tx) -> DispatchView:
             seen, _ = await _mine(tx, self.principal, dispatch_id)
-            case = await case_store.lock_one(tx, seen.case_id)
+            case = await case_store.lock_one(tx, await store.home(tx, seen.case_id))
             if case is None:
                 raise NotFound("dispatch", dispatch_id)
             dispatch, department = await _mine(tx, self.principal, dispatch_id, lock=True)

@@ -8,6 +8,7 @@ from cases.actions import dispatching
 from cases.actions.file import CaseFile
 from cases.actions.office import Office
 from cases.store import cases as case_store
+from cases.store import departments as store
 from chassis.db import Tx
 
 
@@ -15,7 +16,7 @@ def on_overdue(office: Office, limit: str) -> Callable[[Tx, str, Mapping[str, An
     """A department did not acknowledge, or did not answer, in time. The timer's key is the task's id."""
 
     async def handler(tx: Tx, key: str, payload: Mapping[str, Any]) -> None:
-        case = await case_store.lock_one(tx, UUID(payload["case_id"]))
+        case = await case_store.lock_one(tx, await store.home(tx, UUID(payload["case_id"])))
         if case is not None:
             await dispatching.overdue(CaseFile(tx, office, case), UUID(key), limit=limit)
 

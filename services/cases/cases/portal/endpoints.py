@@ -125,7 +125,8 @@ async def _opened(tx: Tx, dispatcher: Dispatcher, token: str) -> tuple[Dispatch,
 
 
 async def _file(tx: Tx, dispatcher: Dispatcher, dispatch: Dispatch, *, lock: bool) -> CaseFile:
-    found = await (case_store.lock_one if lock else case_store.get)(tx, dispatch.case_id)
+    case_id = await store.home(tx, dispatch.case_id)
+    found = await (case_store.lock_one if lock else case_store.get)(tx, case_id)
     if found is None:
         raise LookupError(f"the case of dispatch {dispatch.id} is gone")
     return CaseFile(tx, dispatcher.office, found)

@@ -114,9 +114,25 @@ async def dispatch(tx: Tx, dispatch_id: UUID, *, lock: bool = False) -> Dispatch
     return _dispatch(rows[0]) if rows else None
 
 
+async def home(tx: Tx, case_id: UUID) -> UUID:
+    """The case that answers go to: this one, or the one it was merged into."""
+    rows = await tx.fetch(
+        """with recursive chain as (
+               select id, merged_into from service_case where id = $1
+               union all select c.id, c.merged_into from service_case c join chain on c.id = chain.merged_into)
+           select id from chain where merged_into is null""",
+        case_id,
+    )
+    return rows[0]["id"] if rows else case_id
+
+
 async def dispatches_of_case(tx: Tx, case_id: UUID) -> Sequence[Dispatch]:
-    """The tasks of a case, oldest first."""
-    rows = await tx.fetch(f"select {_DISPATCH} from dispatch where case_id = $1 order by id", case_id)
+    """The tasks of a case and of those merged into it, oldest first."""
+    rows = await tx.fetch(
+        f"""select {_DISPATCH} from dispatch
+            where case_id = $1 or case_id in (select id from service_case where merged_into = $1) order by id""",
+        case_id,
+    )
     return [_dispatch(row) for row in rows]
 
 
