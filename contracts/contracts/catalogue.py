@@ -84,7 +84,7 @@ TOPICS: tuple[Topic, ...] = (
         "customer id",
         "Rights of persons over their data",
         ("cases",),
-        CHANNELS,
+        (*CHANNELS, "tracking-gateway"),
         (customers.CustomerErased,),
         partitions=3,
     ),
@@ -93,7 +93,7 @@ TOPICS: tuple[Topic, ...] = (
         "order id",
         "Shipping orders, for the courier's order system",
         ("cases",),
-        ("insights",),
+        ("insights", "tracking-gateway"),
         (orders.OrderPlaced, orders.OrderAmended, orders.OrderCancelled, orders.OrderStatusChanged),
     ),
     Topic(

@@ -47,6 +47,8 @@ class OrderTerms(Payload):
     currency: str = Field(pattern="^[A-Z]{3}$")
     payment_method: str
     conditions: tuple[str, ...] = Field(default=(), description="of acceptance, agreed to by the sender")
+    promise_hours: int | None = Field(default=None, description="from pickup to delivery, as quoted")
+    promise_working_days: int | None = Field(default=None, description="the same for routes promised in days")
     pickup_from: Instant
     pickup_to: Instant
     branch: str | None = None

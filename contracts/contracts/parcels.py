@@ -76,7 +76,8 @@ class ShipmentPersonal(Personal):
 class ShipmentDeclared(EventData, type="posthouse.shipment.declared.v1", topic=SCANS_TOPIC, key="waybill_no"):
     """What was agreed about a shipment, told by the courier's order system: product, route, promise, parties.
 
-    `promised_at` is a promise made to this customer; without it product and route decide. The newest declaration counts.
+    `promised_at`, or hours or working days from the collection, is a promise made to this customer; without one product
+    and route decide. The newest declaration counts.
     """
 
     waybill_no: WaybillNo
@@ -84,6 +85,8 @@ class ShipmentDeclared(EventData, type="posthouse.shipment.declared.v1", topic=S
     origin: Area | None = None
     destination: Area | None = None
     promised_at: Instant | None = None
+    promise_hours: int | None = Field(default=None, ge=1, le=24 * 365)
+    promise_working_days: int | None = Field(default=None, ge=1, le=365)
     occurred_at: Instant
     personal: ShipmentPersonal = ShipmentPersonal()
 
@@ -188,7 +191,7 @@ class ParcelIncidentClosed(EventData, type="posthouse.parcel.incident.closed.v1"
 class QuotePersonal(Personal):
     """What may be told to the customer, by language (BCP 47). Names and phones of others are masked."""
 
-    texts: dict[str, str] = {}
+    texts: dict[str, str] = Field(default={})
 
 
 class ParcelSnapshotTaken(EventData, type="posthouse.parcel.snapshot.taken.v1", topic=TOPIC, key="case_id"):
@@ -213,8 +216,8 @@ class ParcelSnapshotTaken(EventData, type="posthouse.parcel.snapshot.taken.v1", 
 
 
 class ParcelNoticeRequested(EventData, type="posthouse.parcel.notice.requested.v1", topic=TOPIC, key="case_id"):
-    """A customer who follows a parcel is to be told something, now. Quiet hours and frequency were looked after; consent,
-    address and channel are the business of cases, which answers with `case.notice.settled`.
+    """A customer who follows a parcel is to be told something, now. Quiet hours and frequency were looked after;
+    consent, address and channel are the business of cases, which answers with `case.notice.settled`.
 
     `channels` are the acceptable ones, the best first.
     """

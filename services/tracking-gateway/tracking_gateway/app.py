@@ -7,7 +7,9 @@ from chassis.i18n import Catalogue
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.webhooks import WebhookSender
-from contracts.cases import CaseClosed, CaseNoticeSettled, CaseOpened, CaseReopened, CaseWaybillNamed
+from contracts.cases import CaseClosed, CaseMerged, CaseNoticeSettled, CaseOpened, CaseReopened, CaseWaybillNamed
+from contracts.customers import CustomerErased
+from contracts.orders import OrderAmended, OrderCancelled, OrderPlaced, OrderStatusChanged
 from contracts.parcels import ScanRecorded, ShipmentDeclared
 from tracking_gateway.api import (
     carriers,
@@ -36,6 +38,7 @@ from tracking_gateway.intake import Intake
 from tracking_gateway.knowledge import Knowledge
 from tracking_gateway.lookup import Lookup
 from tracking_gateway.notices import NoticeSender, on_notice_settled
+from tracking_gateway.orders import OrderHandlers
 from tracking_gateway.parameters import TrackingParameters
 from tracking_gateway.polling import Poller
 from tracking_gateway.settings import Settings
@@ -107,12 +110,23 @@ def build(runtime: Runtime, settings: Settings | None = None) -> Service:
             CaseOpened: case.on_case_opened,
             CaseWaybillNamed: case.on_waybill_named,
             CaseClosed: case.on_case_closed,
+            CaseMerged: case.on_case_merged,
             CaseReopened: case.on_case_reopened,
+            CustomerErased: case.on_customer_erased,
             CaseNoticeSettled: on_notice_settled,
         }
     )
     quotes = QuoteWriter(service.db, lookup, views, knowledge, pause=parameters.quote_poll_seconds)
     service.background("quotes", quotes.run)
+    order = OrderHandlers(declaring, own_carrier=settings.own_carrier)
+    service.consume(
+        {
+            OrderPlaced: order.on_order_placed,
+            OrderAmended: order.on_order_amended,
+            OrderCancelled: order.on_order_cancelled,
+            OrderStatusChanged: order.on_order_status_changed,
+        }
+    )
     sender_of_notices = NoticeSender(service.db, knowledge.notices, catalogue, pause=parameters.notice_poll_seconds)
     service.background("notices", sender_of_notices.run)
     service.background("incidents", IncidentWatch(service.db, knowledge.exceptions, parameters, catalogue).run)

@@ -87,6 +87,8 @@ def declaration(data: ShipmentDeclared, carrier: str) -> Declaration:
             destination=_area(data.destination),
             promised_at=data.promised_at,
             declared_at=data.occurred_at,
+            promise_hours=data.promise_hours,
+            promise_working_days=data.promise_working_days,
         ),
         parties={role: _party(party) for role, party in given.items() if party is not None},
     )

@@ -8,7 +8,8 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.db import Database, DatabaseUnavailable, Tx
 from chassis.tasks import wait_for_event
-from contracts.cases import CaseClosed, CaseOpened, CaseReopened, CaseWaybillNamed
+from contracts.cases import CaseClosed, CaseMerged, CaseOpened, CaseReopened, CaseWaybillNamed
+from contracts.customers import CustomerErased
 from contracts.event import Event
 from contracts.parcels import ParcelSnapshotTaken, QuotePersonal
 from tracking_gateway.api.view import Views
@@ -53,6 +54,14 @@ class CaseHandlers:
     async def on_case_closed(self, tx: Tx, event: Event[CaseClosed]) -> None:
         """The case needs no attention; its customer is told of the parcel for a while."""
         await store.set_open(tx, event.data.case_id, is_open=False, until=tx.now + self._days)
+
+    async def on_case_merged(self, tx: Tx, event: Event[CaseMerged]) -> None:
+        """The case goes on in another one, which follows its own parcel."""
+        await store.set_open(tx, event.data.merged_case_id, is_open=False, until=tx.now + self._days)
+
+    async def on_customer_erased(self, tx: Tx, event: Event[CustomerErased]) -> None:
+        """The person wants nothing kept."""
+        await store.forget_customer(tx, event.data.customer_id)
 
     async def on_case_reopened(self, tx: Tx, event: Event[CaseReopened]) -> None:
         """The case is worked on again; mostly because the customer is back."""

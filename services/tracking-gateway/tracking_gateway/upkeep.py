@@ -8,6 +8,7 @@ from chassis.telemetry.logs import get_logger
 from tracking_gateway.ingest import Ingest
 from tracking_gateway.knowledge import Knowledge
 from tracking_gateway.parameters import TrackingParameters
+from tracking_gateway.store import agreed_orders as orders
 from tracking_gateway.store import followers, notices, shipments, subscriptions, troubles
 from tracking_gateway.store import parcels as store
 
@@ -60,5 +61,5 @@ class Upkeep:
             async with self._db.transaction() as tx:
                 dropped = await store.drop_deliveries(tx, self._bodies) + await subscriptions.trim(tx, self._webhooks)
                 dropped += await notices.trim(tx, self._notices) + await followers.trim(tx)
-                dropped += await shipments.forget_parties(tx, self._parties)
+                dropped += await shipments.forget_parties(tx, self._parties) + await orders.trim(tx, self._parties)
                 dropped += await troubles.trim(tx, tx.now - self._troubles)

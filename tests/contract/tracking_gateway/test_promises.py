@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from chassis.clock import ManualClock
+from contracts.orders import OrderParty, OrderPersonal, OrderPlaced, OrderStatus, OrderStatusChanged, OrderTerms
 from contracts.parcels import (
     Area,
     ParcelExceptionClosed,
@@ -176,3 +178,41 @@ async def test_who_sent_it_is_told_to_the_inspected_recipient_only(network: Gate
     async with network.service.db.read() as tx:
         rows = await tx.fetch("select action, count(*) as n from audit where action like 'parcel.sender%' group by 1")
     assert {row["action"]: row["n"] for row in rows} == {"parcel.sender_disclosed": 1, "parcel.sender_refused": 3}
+
+
+async def test_an_order_placed_with_us_is_the_shipment_of_its_waybill(network: Gateway) -> None:
+    order_id, number, now_ = uuid4(), waybill(), network.world.clock.now()
+
+    def party(name: str, province: str, city: str) -> OrderParty:
+        return OrderParty(name=name, phone="13800001111", province=province, city=city, address=f"{city}某路1号")
+
+    terms = OrderTerms(
+        goods_name="书",
+        goods_nature="paper",
+        goods_quantity=1,
+        product="standard",
+        mode="air",
+        weight_g=1000,
+        chargeable_g=1000,
+        freight=2600,
+        currency="CNY",
+        payment_method="sender",
+        promise_hours=120,
+        pickup_from=now_,
+        pickup_to=now_ + timedelta(hours=2),
+        tariff_version="2026-1",
+        goods_list_version="1",
+    )
+    personal = OrderPersonal(sender=party("张三", "GD", "深圳市"), recipient=party("李四", "XZ", "拉萨市"))
+    placed = OrderPlaced(
+        order_id=order_id, order_no="PO1", source="agent", terms=terms, occurred_at=now_, personal=personal
+    )
+    picked_up = OrderStatusChanged(
+        order_id=order_id, order_no="PO1", status=OrderStatus.PICKED_UP, waybill_no=number, occurred_at=now_
+    )
+    await network.scans(scan(number, "COLLECTED", now(network)))
+    await network.world.publish(placed, picked_up)
+    view = await eventually(lambda: network.parcel(number), lambda seen: seen["promise"]["basis"] == "declared")
+    promised = datetime.fromisoformat(view["promise"]["promised_at"])
+    assert (promised - now_, view["promise"]["route"]) == (timedelta(hours=120), "inter_city")
+    assert view["parties"]["recipient"]["name"] == "李**"

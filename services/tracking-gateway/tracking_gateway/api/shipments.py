@@ -31,6 +31,8 @@ class ShipmentIn(BaseModel):
     origin: Area | None = Field(default=None, examples=[{"country": "CN", "province": "广东", "city": "深圳"}])
     destination: Area | None = Field(default=None, examples=[{"country": "CN", "province": "浙江", "city": "杭州"}])
     promised_at: SensibleInstant | None = None
+    promise_hours: int | None = Field(default=None, ge=1, le=24 * 365, description="from the collection")
+    promise_working_days: int | None = Field(default=None, ge=1, le=365, description="after the day of collection")
     declared_at: SensibleInstant | None = Field(default=None, description="now if left out; the newest counts")
     sender: Party | None = Field(default=None, description="kept as it is if left out")
     recipient: Party | None = Field(default=None, description="kept as it is if left out")
@@ -71,6 +73,8 @@ async def put_shipment(
                 origin=body.origin,
                 destination=body.destination,
                 promised_at=body.promised_at,
+                promise_hours=body.promise_hours,
+                promise_working_days=body.promise_working_days,
                 occurred_at=body.declared_at or now,
                 personal=ShipmentPersonal(sender=body.sender, recipient=body.recipient),
             ),

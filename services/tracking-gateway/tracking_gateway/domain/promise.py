@@ -104,6 +104,10 @@ class PromiseTable:
         since = shipped_at(state)
         if shipment.promised_at is not None:
             due, basis, source = shipment.promised_at, Basis.DECLARED, "declared with the shipment"
+        elif agreed := _agreed(shipment):
+            if since is None:
+                return Promise(Basis.NONE, route)
+            due, basis, source = self._after(since, agreed), Basis.DECLARED, agreed.source
         else:
             span = self.products.get(shipment.product, {}).get(route or "") or self.routes.get(route or "")
             if span is None or since is None:
@@ -145,6 +149,12 @@ class PromiseTable:
 
     def _end_of(self, day: date) -> datetime:
         return datetime.combine(day + timedelta(days=1), time.min, self.zone).astimezone(ZoneInfo("UTC"))
+
+
+def _agreed(shipment: Shipment) -> _Span | None:
+    if shipment.promise_hours is None and shipment.promise_working_days is None:
+        return None
+    return _Span(shipment.promise_hours, shipment.promise_working_days, "agreed with the order")
 
 
 def _span(data: Mapping[str, Any]) -> _Span:

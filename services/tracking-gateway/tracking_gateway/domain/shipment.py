@@ -22,13 +22,16 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """One shipment as declared. `promised_at` is a promise made to this customer, before any table."""
+    """One shipment as declared. A promise made to this customer (a time, or hours or working days from the collection)
+    comes before any table."""
 
     product: str
     origin: Area | None
     destination: Area | None
     promised_at: datetime | None
     declared_at: datetime
+    promise_hours: int | None = None
+    promise_working_days: int | None = None
 
     def lane(self, carrier: str) -> str | None:
         """What shipments must share for their travel times to be compared; `None` without a route."""
@@ -46,6 +49,8 @@ def to_json(shipment: Shipment) -> dict[str, Any]:
         "destination": _area_list(shipment.destination),
         "promised_at": shipment.promised_at and shipment.promised_at.isoformat(),
         "declared_at": shipment.declared_at.isoformat(),
+        "hours": shipment.promise_hours,
+        "working_days": shipment.promise_working_days,
     }
 
 
@@ -58,6 +63,8 @@ def from_json(data: Mapping[str, Any]) -> Shipment:
         destination=Area(*data["destination"]) if data["destination"] else None,
         promised_at=datetime.fromisoformat(promised) if promised else None,
         declared_at=datetime.fromisoformat(data["declared_at"]),
+        promise_hours=data.get("hours"),
+        promise_working_days=data.get("working_days"),
     )
 
 

@@ -52,6 +52,12 @@ async def set_open(tx: Tx, case_id: UUID, *, is_open: bool, until: datetime) -> 
     return Follower(**rows[0]) if rows else None
 
 
+async def forget_customer(tx: Tx, customer_id: UUID) -> None:
+    """A person whose data was erased is told of nothing any more, and nothing is kept of what they were told."""
+    await tx.fetch("delete from follower where customer_id = $1", customer_id)
+    await tx.fetch("delete from notice where customer_id = $1", customer_id)
+
+
 async def of_numbers(tx: Tx, waybill_nos: Sequence[str]) -> list[Follower]:
     """Who follows these parcels: of each customer the open case, else the newest one."""
     rows = await tx.fetch(

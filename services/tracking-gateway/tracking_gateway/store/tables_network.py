@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from tracking_gateway.store.tables import Base
@@ -122,3 +123,14 @@ class CarrierChangeRow(Base, table=True):
     reason: str = _text()
     actor: str = _text()
     changed_at: datetime = _instant()
+
+
+class AgreedOrderRow(Base, table=True):
+    """An order that was placed with us and not picked up yet: the shipment it will be, as a declaration's payload."""
+
+    __tablename__ = "agreed_order"
+    __table_args__ = (Index("ix_agreed_order_agreed_at", "agreed_at", postgresql_using="brin"),)
+
+    order_id: UUID = Field(primary_key=True)
+    agreed: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    agreed_at: datetime = _instant()

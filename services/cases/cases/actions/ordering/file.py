@@ -161,6 +161,8 @@ class OrderFile:
             currency=quote["currency"],
             payment_method=content.payment_method or "",
             conditions=tuple(entrust.get("conditions", ())),
+            promise_hours=quote.get("promise_hours"),
+            promise_working_days=quote.get("promise_working_days"),
             pickup_from=self.order.pickup_from,
             pickup_to=self.order.pickup_to,
             branch=self.order.branch_id,
