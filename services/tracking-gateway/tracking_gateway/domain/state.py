@@ -12,6 +12,10 @@ from tracking_gateway.domain.model import TERMINAL, Carried, Direction, Exceptio
 Order = tuple[datetime, int, int, int]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CATALOGUE = {code: index for index, code in enumerate(ExceptionCode)}
+# Looking a word up is several times cheaper than asking its enumeration for it, and states are read with every scan.
+_STATUSES = {item.value: item for item in ParcelStatus}
+_MILESTONES = {item.value: item for item in Milestone}
+_EXCEPTIONS = {item.value: item for item in ExceptionCode}
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -133,17 +137,17 @@ def from_json(data: Mapping[str, Any]) -> ParcelState:
     """The inverse of `to_json`."""
     last, order = data["last"], data["order"]
     return ParcelState(
-        status=ParcelStatus(data["status"]),
+        status=_STATUSES[data["status"]],
         status_since=_instant(data["since"]),
         status_event=_uuid(data["by"]),
         direction=Direction(data["direction"]),
         first_at=_instant(data["first"]),
         milestones={
-            Milestone(name): Span(_at(first), _at(last_at), count)
+            _MILESTONES[name]: Span(_at(first), _at(last_at), count)
             for name, (first, last_at, count) in data["milestones"].items()
         },
         exceptions={
-            ExceptionCode(code): Episode(
+            _EXCEPTIONS[code]: Episode(
                 _at(opened_at), UUID(opened_by), evidence, node, _instant(closed_at), _uuid(closed_by), *_further(more)
             )
             for code, (opened_at, opened_by, evidence, node, closed_at, closed_by, *more) in data["exceptions"].items()
