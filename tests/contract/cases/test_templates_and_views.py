@@ -31,6 +31,9 @@ class TestTemplates:
             assert text["language"] == "en" and text["text"].startswith("Hello 王芳{{case_no}}, C")
             chinese = {"case_id": str(case_id), "values": values, "language": "zh-CN"}
             assert (await agent.post(url, json=chinese)).json()["text"].startswith("您好,王芳")
+            phone = {"name": "x", "texts": {"zh": "{{customer_phone}}", "en": "{{customer_phone}}"}}
+            masked = f"/v1/templates/{(await agent.post('/v1/templates', json=phone)).json()['id']}/render"
+            assert (await agent.post(masked, json={"case_id": str(case_id)})).json()["missing"] == ["customer_phone"]
             for texts in (
                 {"zh": "{{a}}", "en": "{{b}}"},
                 {"zh": "{{ A }}", "en": "{{ A }}"},

@@ -6,6 +6,7 @@ from cases.domain.run import Actor
 from chassis.auth.principal import Principal
 
 ADMIN = "cases:admin"
+PERSONAL = "personal:read"
 
 
 def sees_all(principal: Principal) -> bool:

@@ -106,11 +106,15 @@ async def _wordings(file: CaseFile, command: commands.Reply, by: By) -> template
 
 
 async def facts(file: CaseFile, by: By) -> dict[str, str | None]:
-    """What templates may say of a case."""
+    """What templates may say of a case. Addresses and numbers of people only for callers who may see them: else they
+    have no value, and a text that names them is refused."""
     customer = await customers.get(file.tx, file.case.customer_id)
     run = await file.run()
+    specs, clear = file.engine.dictionary.fields, by.principal.may(acting.PERSONAL)
     return {
-        **templates.known_values(run.fields),
+        **templates.known_values(
+            {name: value for name, value in run.fields.items() if clear or not specs[name].personal}
+        ),
         **templates.known_values(
             {
                 "customer_name": customer.name if customer else None,

@@ -1,14 +1,12 @@
 """Who may read and change a case, and as which actor of the procedures."""
 
-from cases.actions.acting import ADMIN, actor, sees_all
+from cases.actions.acting import ADMIN, PERSONAL, actor, sees_all
 from cases.domain.model import Case
 from cases.store import cases as case_store
 from cases.store import erasures
 from chassis.auth.principal import Principal
 from chassis.db import Tx
 from chassis.http.problems import Forbidden
-
-PERSONAL = "personal:read"
 
 __all__ = ["ADMIN", "PERSONAL", "actor", "require_own", "require_readable", "sees_addresses", "sees_all"]
 

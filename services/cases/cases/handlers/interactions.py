@@ -134,8 +134,8 @@ class InteractionHandlers:
         """The agent is on the line."""
         data = event.data
         interaction = await _known(tx, data.interaction_id)
-        await interactions.mark(tx, interaction.id, answered_at=data.occurred_at)
         file = await self._file(tx, interaction)
+        await interactions.mark(tx, interaction.id, answered_at=data.occurred_at)
         if file is not None:
             file.note(
                 EntryKind.CALL,
@@ -173,7 +173,11 @@ class InteractionHandlers:
 
     async def _nobody_waits(self, file: CaseFile, interaction: Interaction) -> None:
         live = await work_store.live(file.tx, file.case.id)
-        waited = [item for item in live if item.interaction_id == interaction.id and item.state is WorkState.REQUESTED]
+        waited = [
+            item
+            for item in live
+            if item.interaction_id == interaction.id and item.state is WorkState.REQUESTED and not item.callback
+        ]
         for item in waited:
             await work.cancel(file, item, "customer left", abandoned=True)
         unanswered = await interactions.unanswered(file.tx, file.case.id, besides=interaction.id)

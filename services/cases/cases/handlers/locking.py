@@ -36,7 +36,10 @@ class BatchLocks:
         self._office = office
 
     async def prepare(self, tx: Tx, events: Sequence[Event[Any]]) -> None:
-        """Lock all that the events' handlers will need. A batch that needs one lock only is left to its handler."""
+        """Lock all that the events' handlers will need. What needs one lock only, or is a single event whose handler
+        locks in order by itself, is left to the handler."""
+        if len(events) == 1 and isinstance(events[0].data, MessageReceived | InteractionStarted):
+            return
         about = self._concerned(events)
         since = tx.now - timedelta(days=self._office.parameters.reopen_days)
         if len(about.addresses) > 1:

@@ -81,7 +81,10 @@ class MessageHandlers:
         """The locked cases of all messages. An interaction without an open case gets one with its first message that a
         person wrote; automatic ones go to the case there is, open or not."""
         linked = {item.case_id for item in incoming if item.case_id is not None}
-        locked = await case_store.lock(tx, linked) if linked else {}
+        locked = dict(await case_store.lock_open(tx, linked)) if linked else {}
+        closed = {item.case_id for item in incoming if item.data.automatic and item.case_id is not None} - set(locked)
+        if closed:
+            locked |= await case_store.lock(tx, closed)
         files = {case_id: CaseFile(tx, self._office, case) for case_id, case in locked.items()}
         for item in sorted(incoming, key=lambda item: item.interaction.customer_id):
             present = locked.get(item.case_id) if item.case_id else None

@@ -34,6 +34,17 @@ async def lock(tx: Tx, case_ids: Collection[UUID]) -> Mapping[UUID, Case]:
     return {row["id"]: from_row(row) for row in rows}
 
 
+async def lock_open(tx: Tx, case_ids: Collection[UUID]) -> Mapping[UUID, Case]:
+    """Those of the cases that are open, locked. Closed ones are not touched: who wants to bring one back locks its
+    customer first."""
+    rows = await tx.fetch(
+        f"""select {COLUMNS} from service_case where id = any($1::uuid[]) and closed_at is null
+            order by id for no key update""",
+        list(dict.fromkeys(case_ids)),
+    )
+    return {row["id"]: from_row(row) for row in rows}
+
+
 async def lock_one(tx: Tx, case_id: UUID) -> Case | None:
     """One case, locked."""
     return (await lock(tx, [case_id])).get(case_id)
