@@ -1,6 +1,8 @@
 """Orders over HTTP: from a quote to the courier's order system, and back."""
 
 import asyncio
+import os
+import random
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +21,7 @@ from tests.contract.cases.test_deadlines import elapse
 from tests.support.world import World, eventually
 
 PROBLEM = "urn:posthouse:problem:"
+ROUNDS = 60 if os.environ.get("POSTHOUSE_FUZZ") == "large" else 6
 
 
 def shop(bench: Bench, subject: str = "chat-bot") -> httpx.AsyncClient:
@@ -309,6 +312,40 @@ class TestRaces:
             assert len(await bench.world.wait_published(OrderCancelled)) == 1
             twice = await bot.post(f"{url}/cancel", json={"reason": "not_needed", "words": "不寄了"})
             assert twice.status_code == 409
+
+    async def move(
+        self, kind: str, url: str, bot: httpx.AsyncClient, system: httpx.AsyncClient, seed: int
+    ) -> httpx.Response:
+        """Something that somebody does to an order."""
+        match kind:
+            case "cancel":
+                return await bot.post(f"{url}/cancel", json={"reason": "not_needed", "words": "不寄了"})
+            case "amend":
+                return await bot.patch(url, json={"content": {"parcel": {"weight_g": 1_000 + 500 * seed}}})
+            case "offer":
+                return await bot.post(f"{url}/offers", json={"reason": "too_expensive"})
+        known = {"status": kind, "reason": "拒绝验视", "waybill_no": f"PH26{seed:08d}"}
+        return await system.post(f"{url}/status", json=known)
+
+    async def test_whatever_happens_at_once_happens_one_after_the_other(self, bench: Bench) -> None:
+        async with shop(bench) as bot, courier(bench) as system:
+            for seed in range(ROUNDS):
+                chance = random.Random(seed)
+                order = await placed(bot)
+                url = f"/v1/orders/{order['id']}"
+                picks = [
+                    chance.choice(["cancel", "amend", "offer", "accepted", "refused", "picked_up"]) for _ in range(8)
+                ]
+                answers = await asyncio.gather(*(self.move(pick, url, bot, system, seed) for pick in picks))
+                assert {answer.status_code for answer in answers} <= {200, 409}
+                after = (await bot.get(url)).json()
+                changes = (await bot.get(f"{url}/changes")).json()
+                assert [change["version"] for change in changes] == list(range(1, after["version"] + 1))
+                kinds = [change["change"] for change in changes]
+                ends = [kind for kind in kinds if kind in ("cancelled", "refused", "picked_up")]
+                assert len(ends) <= 1 and (not ends or (kinds[-1], after["state"]) == (ends[0], ends[0]))
+                assert after["quote"]["chargeable_g"] >= after["content"]["parcel"]["weight_g"]
+                assert kinds.count("offered") <= 2 and kinds.count("accepted") <= 1
 
     async def test_the_last_place_in_a_window_is_given_once(
         self, world: World, monkeypatch: pytest.MonkeyPatch
