@@ -60,19 +60,17 @@ class ProviderHttp:
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
-    """How long a provider wants to be left alone: Retry-After in seconds, or the moment its limit is reset."""
-    told = headers.get("retry-after", "")
+    """How long a provider wants to be left alone: Retry-After, or the moment its limit is reset."""
+    told, reset = headers.get("retry-after", ""), headers.get("x-ratelimit-reset", "")
     if told.isdecimal():
         return min(float(told), _LONGEST_PAUSE)
-    reset, date = headers.get("x-ratelimit-reset", ""), headers.get("date", "")
-    if not (reset.isdecimal() and date):
-        return None
     try:
         # Both moments are of the provider's clock, so ours does not matter.
-        seconds = float(reset) - parsedate_to_datetime(date).timestamp()
+        now = parsedate_to_datetime(headers.get("date", "")).timestamp()
+        until = float(reset) if reset.isdecimal() else parsedate_to_datetime(told).timestamp()
     except (ValueError, OverflowError):
         return None
-    return min(max(seconds, 0.0), _LONGEST_PAUSE)
+    return min(max(until - now, 0.0), _LONGEST_PAUSE)
 
 
 class AuthorisedHttp:
