@@ -222,6 +222,8 @@ class TestSelfService:
             case = (await desk.get(f"/v1/cases/{item.case_id}")).json()
             assert case["procedure_state"]["step"] == "compliance_check"
             assert case["fields"]["goods_name"] == "书"
+            seen = (await desk.get(f"/v1/orders/{made['id']}")).json()
+            assert seen["content"]["sender"]["phone"] == "13800000001"
             done = await desk.post(f"/v1/orders/{made['id']}/confirm", json=word(made, channel="voice"))
             assert done.status_code == 200
             case = (await desk.get(f"/v1/cases/{item.case_id}")).json()
@@ -284,6 +286,18 @@ class TestAgents:
             assert kept["content"]["pickup"]["start"] != order["content"]["pickup"]["start"]
             assert (await bench.world.wait_published(OrderAmended))[0].changed == ("pickup",)
 
+    async def test_a_new_price_needs_the_customers_word(self, bench: Bench) -> None:
+        async with shop(bench) as bot:
+            order = await placed(bot)
+            url, heavier = f"/v1/orders/{order['id']}", {"parcel": {"weight_g": 9_000}}
+            refused = await bot.patch(url, json={"content": heavier})
+            assert (refused.status_code, refused.json()["type"]) == (409, PROBLEM + "price-changed")
+            total = refused.json()["total"]
+            agreed = (await bot.patch(url, json={"content": heavier, "total": total})).json()
+            assert agreed["quote"]["total"] == total > order["quote"]["total"]
+            event = (await bench.world.wait_published(OrderAmended))[0]
+            assert (event.terms.freight, event.changed) == (total, ("parcel",))
+
     async def test_readers_see_masked_parties(self, bench: Bench) -> None:
         async with shop(bench) as bot, bench.agent("agent-9", "orders:take") as desk:
             order = await placed(bot)
@@ -321,7 +335,7 @@ class TestRaces:
             case "cancel":
                 return await bot.post(f"{url}/cancel", json={"reason": "not_needed", "words": "不寄了"})
             case "amend":
-                return await bot.patch(url, json={"content": {"parcel": {"weight_g": 1_000 + 500 * seed}}})
+                return await bot.patch(url, json={"content": {"parcel": {"weight_g": 1_501 + seed}}})
             case "offer":
                 return await bot.post(f"{url}/offers", json={"reason": "too_expensive"})
         known = {"status": kind, "reason": "拒绝验视", "waybill_no": f"PH26{seed:08d}"}

@@ -64,9 +64,11 @@ def require_taking(order: Order, principal: Principal) -> None:
         raise Forbidden(f"Changing an order needs the scope {TAKE}.", extra={"missing_scopes": [TAKE]})
 
 
-def sees_parties(order: Order, principal: Principal) -> bool:
-    """Whether phones and addresses are shown in full: to who made the order, who carries it out, and by right."""
-    return principal.may(_PERSONAL) or principal.may(FULFIL) or order.creator == principal.subject
+def sees_parties(order: Order, principal: Principal, owner: str | None) -> bool:
+    """Whether phones and addresses are shown in full: to who made the order, who carries it out, the agent who has its
+    case, and by right."""
+    by_right = principal.may(_PERSONAL) or principal.may(FULFIL)
+    return by_right or principal.subject in (order.creator, owner)
 
 
 def actor(principal: Principal) -> Actor:

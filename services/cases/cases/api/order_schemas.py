@@ -87,6 +87,9 @@ class AmendOrder(Body):
     """What changes. Objects are merged member by member; null removes (RFC 7396)."""
 
     content: dict[str, Any] = Field(examples=[{"pickup": EXAMPLE_CONTENT["pickup"], "recipient": {"city": "北京"}}])
+    total: int | None = Field(
+        default=None, ge=0, lt=10**9, description="of a placed order whose price changes: what the customer agreed to"
+    )
 
 
 class ConfirmOrder(Body):
@@ -200,11 +203,11 @@ class CancellationReasonView(BaseModel):
     label: LabelView
 
 
-def order_view(order: Order, principal: Principal) -> OrderView:
-    """The order as the caller may see it."""
+def order_view(order: Order, principal: Principal, *, owner: str | None = None) -> OrderView:
+    """The order as the caller may see it; `owner` is the agent who has its case."""
     content = order.read_content()
     shown = dict(order.content)
-    if not sees_parties(order, principal):
+    if not sees_parties(order, principal, owner):
         for role in ("sender", "recipient"):
             shown[role] = masked_party(shown.get(role) or {})
     names = [name for name in OrderView.model_fields if name not in ("content", "quote", "goods", "missing", "offers")]

@@ -91,7 +91,7 @@ class OrderChange:
             except ProcedureRefusal as refusal:
                 raise problem_of(refusal) from refusal
             tx.audit(self.principal.subject, "order.change", f"order/{order_id}", {"version": file.order.version})
-            return order_view(file.order, self.principal)
+            return order_view(file.order, self.principal, owner=file.case.case.owner if file.case else None)
 
         return await self._once.run(attempt, headers=etag_of)
 
@@ -173,9 +173,10 @@ async def read_order(order_id: UUID, principal: Reader, db: DB, response: Respon
         if order is None:
             raise NotFound("order", order_id)
         require_visible(order, principal)
+        case = await case_store.get(tx, order.case_id) if order.case_id else None
         tx.audit(principal.subject, "order.read", f"order/{order_id}")
     response.headers["ETag"] = etag(order.version)
-    return order_view(order, principal)
+    return order_view(order, principal, owner=case.owner if case else None)
 
 
 @router.get("/{order_id}/changes", responses=problems(404))
@@ -192,11 +193,11 @@ async def read_changes(order_id: UUID, principal: Reader, db: DB) -> list[OrderC
 @router.patch("/{order_id}", response_model=OrderView, responses=CHANGES)
 async def amend_order(order_id: UUID, body: AmendOrder, change: ChangeOf) -> Response:
     """Change an order before its pickup. A placed one must stay complete and within its agreed conditions; a new window
-    must be open. What changed is kept, and told to the order system."""
+    must be open, a new price agreed to (`total`). What changed is kept, and told to the order system."""
 
     async def effect(file: OrderFile) -> None:
         try:
-            await taking.amend(file, body.content, actor=actor(change.principal))
+            await taking.amend(file, body.content, actor=actor(change.principal), total=body.total)
         except ValidationError as error:
             raise _invalid(error) from error
 

@@ -59,7 +59,7 @@ async def answer_offer(file: OrderFile, number: int, *, accepted: bool, actor: A
     offers = [{**made, "result": result} if made is open_ else made for made in file.order.offers]
     await file.change(f"offer_{result}", actor=actor.id, detail={"number": number}, offers=offers)
     if accepted and open_["changes"]:
-        await taking.amend(file, open_["changes"], actor=actor)
+        await taking.amend(file, open_["changes"], actor=actor, total=open_["total"])
     labels = {"zh-CN": open_["label"]["zh"], "en": open_["label"]["en"]}
     file.note(f"order.offer_{result}", actor=actor.id, offer_label=labels)
     await _tell_cancellation(file, actor, {"retention_offer": open_["kind"], "retention_result": result}, "alternative")

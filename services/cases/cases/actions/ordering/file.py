@@ -37,6 +37,7 @@ EVENT_NAMES: Mapping[type[EventData], str] = {
     OrderStatusChanged: "order.status_changed",
 }
 ORDER_TAKING = "order_taking"
+_CALLER = ("customer_name", "customer_phone")
 
 
 class OrderFile:
@@ -106,7 +107,12 @@ class OrderFile:
         case = self.case
         if case is None or case.case.closed_at is not None or case.case.procedure != ORDER_TAKING:
             return
-        await self.record(case, procedure_fields(self.order, self.shop.tariff(self.tx.now)), actor)
+        fields = procedure_fields(self.order, self.shop.tariff(self.tx.now))
+        known = (await case.run()).fields
+        for name in _CALLER:
+            if name in known:
+                fields.pop(name, None)  # who calls need not be who sends
+        await self.record(case, fields, actor)
 
     async def record(
         self, case: CaseFile, fields: Mapping[str, Any], actor: Actor, *, outcome: str | None = None

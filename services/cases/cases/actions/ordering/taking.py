@@ -20,6 +20,7 @@ from cases.actions.ordering.shop import Shop
 from cases.domain.contact import Verification, normal_address
 from cases.domain.ordering.desk import Examination
 from cases.domain.ordering.order import AMENDABLE, Content, Entrust, Order, OrderState, changed, merged
+from cases.domain.ordering.quote import Quote
 from cases.domain.ordering.windows import Window, is_window, windows
 from cases.domain.run import Actor
 from cases.store import customers, orders
@@ -92,10 +93,12 @@ async def create(
     return file
 
 
-async def amend(file: OrderFile, changes: Mapping[str, Any], *, actor: Actor) -> tuple[str, ...]:
+async def amend(
+    file: OrderFile, changes: Mapping[str, Any], *, actor: Actor, total: int | None = None
+) -> tuple[str, ...]:
     """Change a draft, or a placed order before its pickup. Returns the names of what changed.
 
-    A placed order stays complete, keeps to what may be sent, and gets a new price only where it matters.
+    A placed order stays complete and keeps to what may be sent; a new price needs the customer's word (`total`).
     """
     order, tx, shop = file.order, file.tx, file.shop
     if order.state not in AMENDABLE:
@@ -110,11 +113,14 @@ async def amend(file: OrderFile, changes: Mapping[str, Any], *, actor: Actor) ->
     if placed:
         _require_placeable(file, after, examined)
         _require_agreed(examined, (order.entrust or {}).get("conditions", ()))
+        _require_price(order, examined.chosen(after.product), total)
         if "pickup" in names or examined.area != order.pickup_area:
             await _take_window(file, after, examined)
     detail = {"changed": names, "total_before": (order.quote or {}).get("total")}
     derived = _derived(shop, after, examined)
     content = after.model_dump(mode="json", exclude_none=True)
+    if placed and derived["quote"] is not None:
+        derived["entrust"] = {**(order.entrust or {}), "total": derived["quote"]["total"]}
     await file.change("amended", actor=actor.id, detail=detail, content=content, **derived)
     if placed:
         await _watch_pickup(file)
@@ -227,6 +233,13 @@ def _require_agreed(examined: Examination, agreed: Any) -> None:
     open_ = [item for item in (verdict.conditions if verdict else ()) if item.code not in agreed]
     if open_:
         raise ConditionsOpen([item.code for item in open_], "; ".join(item.text.en for item in open_))
+
+
+def _require_price(order: Order, quote: Quote | None, agreed: int | None) -> None:
+    before = (order.quote or {}).get("total")
+    if quote is None or quote.total in (before, agreed):
+        return
+    raise PriceChanged(agreed if agreed is not None else before or 0, quote.total)
 
 
 async def _take_window(file: OrderFile, content: Content, examined: Examination) -> None:
