@@ -89,8 +89,8 @@ chaos: setup ## the kill -9 proof at full size
 	@POSTHOUSE_CHAOS=large $(BIN)/python -m pytest -q -s --timeout 1800 tests/chaos $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup ## property and protocol tests at full size
-	@POSTHOUSE_FUZZ=large $(BIN)/python -m pytest -q --timeout 3600 tests/fuzz $(ARGS)
+fuzz: setup ## property and protocol tests, and routing against theory, at full size
+	@POSTHOUSE_FUZZ=large $(BIN)/python -m pytest -q --timeout 3600 tests/fuzz tests/unit/routing/theory $(ARGS)
 
 .PHONY: k8s-check
 k8s-check: setup ## render and validate what goes to Kubernetes

@@ -12,10 +12,10 @@ from routing.simulation.figures import Figure
 LARGE = os.environ.get("POSTHOUSE_FUZZ") == "large"
 SERVICE = 60.0
 """mean service time in the runs, in seconds"""
-CUSTOMERS = 200_000 if LARGE else 3_000
+CUSTOMERS = 60_000 if LARGE else 3_000
 CONFIDENCE = 0.9995
 """per figure, so that some hundred figures taken together agree with probability 0.95 if the theory is right"""
-_BATCHES = 100 if LARGE else 12
+_BATCHES = 60 if LARGE else 12
 
 
 def simulated(
