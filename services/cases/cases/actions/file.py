@@ -59,10 +59,23 @@ class CaseFile:
         """`run` saves reading it, when it was read together with others."""
         self.tx = tx
         self.office = office
-        self.case = case
+        self._case = case
+        self._counted: tuple[int, int] | None = None
         self._entries: list[NewEntry] = []
         self._run = run
         self._changed = False
+
+    @property
+    def case(self) -> Case:
+        """The case as it stands in this transaction. Its counters are brought up when somebody looks: after most
+        messages nobody does."""
+        if self._counted is not None:
+            self._case, self._counted = _with_counters(self._case, *self._counted), None
+        return self._case
+
+    @case.setter
+    def case(self, case: Case) -> None:
+        self._case, self._counted = case, None
 
     @property
     def engine(self) -> Engine:
@@ -111,11 +124,11 @@ class CaseFile:
 
     def wrote(self, written: list[Entry]) -> None:
         """Take over that these entries were stored, and tell the owner."""
+        for entry in written if self._told() else ():
+            self.stream("timeline.added", entry_view(entry, words=self.office.words).model_dump(mode="json"))
         if written:
             from_customer = [entry.seq for entry in written if entry.kind is EntryKind.MESSAGE_IN]
-            self.case = _with_counters(self.case, written[-1].seq, max(from_customer, default=0))
-        for entry in written:
-            self.stream("timeline.added", entry_view(entry, words=self.office.words).model_dump(mode="json"))
+            self._counted = (written[-1].seq, max([self._case.last_customer_seq, *from_customer]))
         if self._changed:
             self._changed = False
             self.stream("case.changed", summary(self.case, self.office).model_dump(mode="json"))
@@ -140,9 +153,12 @@ class CaseFile:
 
     def stream(self, type: str, data: Mapping[str, Any]) -> None:
         """Tell the owner, if there is one, and whoever watches the case."""
-        told = [self.case.owner, *self.case.watchers] if self.case.owner is not None else self.case.watchers
-        for agent_id in dict.fromkeys(told):
+        for agent_id in self._told():
             self.tx.append_stream(agent_channel(agent_id), type, data)
+
+    def _told(self) -> Iterable[str]:
+        owner = (self.case.owner,) if self.case.owner is not None else ()
+        return dict.fromkeys((*owner, *self.case.watchers))
 
     async def apply(self, progress: Progress, **changes: Any) -> None:
         """Store where the procedure went, and do what follows from it. `changes` go to the case with it."""

@@ -47,6 +47,8 @@ _NEWEST = f"""materialized (
         select s.case_id, s.seq, s.words from search_entry s where $3::uuid is null or (s.case_id, s.seq) < ($3, $4)
         order by s.case_id desc, s.seq desc limit {NEWEST}) n
     where n.words @@ $1::text::tsquery)"""
+_TUNE = """select set_config('plan_cache_mode', 'force_custom_plan', true) as plan,
+    set_config('enable_seqscan', 'off', true) as scan"""
 _BY_INDEX = f"materialized (select case_id, seq from search_entry where words @@ $1::text::tsquery limit {RARE + 1})"
 _BACKWARDS = "not materialized (select case_id, seq from search_entry where words @@ $1::text::tsquery)"
 
@@ -61,12 +63,9 @@ async def entries(
     """
     query = " & ".join(f"'{word}'" for word in words)
     asked = (query, agent_id, before[0] if before else None, before[1] if before else None, limit)
-    hits, _ = await _hits(tx, _NEWEST, "true", *asked)
+    hits, _ = await _hits(tx, _NEWEST, "tuned.plan is not null", *asked)
     if len(hits) == limit:
         return hits
-    await tx.fetch(
-        "select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)"
-    )
     hits, found = await _hits(tx, _BY_INDEX, f"found.n <= {RARE}", *asked)
     if found <= RARE:
         return hits
@@ -77,7 +76,7 @@ async def entries(
 
 async def _hits(tx: Tx, entries: str, if_: str, *asked: object) -> tuple[Sequence[Hit], int]:
     """The hits among `entries`, and how many entries there are; those are counted, and `if_` is asked, before any hit
-    is looked at. Without `if_` nothing is counted."""
+    is looked at. Without `if_` nothing is counted. What `tuned` sets holds for the statements that follow."""
     columns = ", ".join(f"c.{name.strip()}" for name in COLUMNS.split(","))
     page = f"""select {columns}, s.seq as hit_seq, e.kind as hit_kind, e.data->>'text' as hit_text
         from entries s join service_case c on c.id = s.case_id
@@ -88,15 +87,16 @@ async def _hits(tx: Tx, entries: str, if_: str, *asked: object) -> tuple[Sequenc
           and ($3::uuid is null or (s.case_id, s.seq) < ($3, $4::bigint))
         order by s.case_id desc, s.seq desc limit $5"""
     if if_:
-        page = f"""select found.n as found, h.* from (select count(*) as n from entries) found
+        page = f"""select found.n as found, h.* from (select count(*) as n from entries) found cross join tuned
             left join lateral ({page}) h on {if_}"""
-    rows = await tx.fetch(f"with entries as {entries} {page}", *asked)
+    rows = await tx.fetch(f"with entries as {entries}, tuned as materialized ({_TUNE}) {page}", *asked)
     names = list(Case.__dataclass_fields__)
     hits = [
         Hit(from_row({name: row[name] for name in names}), row["hit_seq"], row["hit_kind"], row["hit_text"] or "")
         for row in rows
         if row["id"] is not None
     ]
+    hits.sort(key=lambda hit: (hit.case.id, hit.seq), reverse=True)  # a join promises no order
     return hits, rows[0]["found"] if if_ else len(hits)
 
 
