@@ -45,8 +45,10 @@ class Service:
         description: str = "",
         migrations: Path | None,
         max_body_bytes: int | None = None,
+        max_file_bytes: int | None = None,
     ) -> None:
-        """`name` is the distribution's name (`tracking-gateway`); `migrations` the Alembic folder of its tables."""
+        """`name` is the distribution's name (`tracking-gateway`); `migrations` the Alembic folder of its tables.
+        `max_file_bytes` is for bodies that are a file (`application/octet-stream`), `max_body_bytes` for all others."""
         self.name = name
         self.runtime = runtime
         self.clock = runtime.clock
@@ -78,7 +80,12 @@ class Service:
         )
         for error, handler in HANDLERS.items():
             self.app.add_exception_handler(error, handler)
-        wrap(self.app, service=name, max_body_bytes=max_body_bytes or runtime.settings.max_body_bytes)
+        wrap(
+            self.app,
+            service=name,
+            max_body_bytes=max_body_bytes or runtime.settings.max_body_bytes,
+            max_file_bytes=max_file_bytes,
+        )
         self.app.state.service = self
         self.app.state.draining = runtime.draining
         self.app.include_router(health.router)

@@ -87,11 +87,15 @@ class CatchAll:
 
 
 class LimitBody:
-    """Refuses bodies over `max_bytes` with 413, by Content-Length or while reading, and NUL bytes in the address."""
+    """Refuses bodies over `max_bytes` with 413, by Content-Length or while reading, and NUL bytes in the address.
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    Bodies that are a file as it is (`application/octet-stream`) may have `max_file_bytes`.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int, max_file_bytes: int | None = None) -> None:
         self._app = app
         self._max = max_bytes
+        self._max_file = max(max_bytes, max_file_bytes or 0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,9 +104,11 @@ class LimitBody:
         if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
             await problem_response(BadRequest("The address holds a NUL character."))(scope, receive, send)
             return
-        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-        if declared.isdigit() and int(declared) > self._max:
-            await problem_response(self._refusal(), scope["path"])(scope, receive, send)
+        headers = dict(scope["headers"])
+        declared, kind = headers.get(b"content-length", b""), headers.get(b"content-type", b"").split(b";")[0].strip()
+        most = self._max_file if kind == b"application/octet-stream" else self._max
+        if declared.isdigit() and int(declared) > most:
+            await problem_response(_too_large(most), scope["path"])(scope, receive, send)
             return
         received = 0
         refused = False
@@ -112,9 +118,9 @@ class LimitBody:
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > self._max:
+                if received > most:
                     refused = True
-                    raise self._refusal()
+                    raise _too_large(most)
             return message
 
         async def unless_refused(message: Message) -> None:
@@ -125,14 +131,15 @@ class LimitBody:
         with suppress(TooLarge):
             await self._app(scope, counted, unless_refused)
         if refused:
-            await problem_response(self._refusal(), scope["path"])(scope, receive, send)
-
-    def _refusal(self) -> TooLarge:
-        return TooLarge(f"The body exceeds {self._max} bytes.")
+            await problem_response(_too_large(most), scope["path"])(scope, receive, send)
 
 
-def wrap(app: Any, *, service: str, max_body_bytes: int) -> None:
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"The body exceeds {most} bytes.")
+
+
+def wrap(app: Any, *, service: str, max_body_bytes: int, max_file_bytes: int | None = None) -> None:
     """Put the layers around a FastAPI app; the last one added is the outermost."""
-    app.add_middleware(LimitBody, max_bytes=max_body_bytes)
+    app.add_middleware(LimitBody, max_bytes=max_body_bytes, max_file_bytes=max_file_bytes)
     app.add_middleware(CatchAll)
     app.add_middleware(Observe, service=service)

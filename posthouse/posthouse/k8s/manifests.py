@@ -32,12 +32,22 @@ class Shape:
 
 
 _SHAPES: Mapping[str, Shape] = {
-    "cases": Shape(cpu="250m", memory="384Mi", memory_limit="768Mi"),
+    "cases": Shape(
+        cpu="250m",
+        memory="384Mi",
+        memory_limit="768Mi",
+        volumes={"/var/lib/posthouse/cases": "posthouse-case-files"},
+    ),
     "routing": Shape(cpu="250m", memory="384Mi", memory_limit="1Gi"),
     "voice": Shape(calls=("tracking-gateway",), internet=True),
     "sms": Shape(internet=True),
     "chat": Shape(internet=True),
-    "email": Shape(ports={"lmtp": 8024}, internet=True, volumes={"/var/lib/posthouse/email": "posthouse-email-files"}),
+    "email": Shape(
+        ports={"lmtp": 8024},
+        calls=("cases",),
+        internet=True,
+        volumes={"/var/lib/posthouse/email": "posthouse-email-files"},
+    ),
     "tracking-gateway": Shape(internet=True),
     "web": Shape(cpu="20m", memory="96Mi", memory_limit="192Mi"),
 }

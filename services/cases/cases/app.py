@@ -12,6 +12,7 @@ from cases.api import (
     actions,
     approvals,
     bulk,
+    callbacks,
     case_types,
     cases,
     customers,
@@ -77,12 +78,12 @@ def build(runtime: Runtime, parameters: CaseParameters | None = None) -> Service
         title="Posthouse cases",
         description="Customers, their cases and timelines, and the procedures that cases follow.",
         migrations=Path(__file__).parent / "store" / "migrations",
-        max_body_bytes=max(runtime.settings.max_body_bytes, office.parameters.attachment_max_bytes + 65_536),
+        max_file_bytes=office.parameters.attachment_max_bytes,
     )
     service.provide("office", office)
     for module in (cases, intake, actions, approvals, customers, merges, notices, search, procedures, events, feed):
         service.include(module.router)
-    for module in (details, joins, bulk, templates, saved_views, case_types):
+    for module in (details, joins, bulk, templates, saved_views, case_types, callbacks):
         service.include(module.router)
 
     contact, message = InteractionHandlers(office), MessageHandlers(office)

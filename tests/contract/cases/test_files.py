@@ -93,8 +93,16 @@ async def test_refusals_change_nothing(bench: Bench) -> None:
         assert (page.status_code, page.json()["type"]) == (422, "urn:posthouse:problem:file-type-not-allowed")
         assert (await agent.post(url, params={"name": "a.png"}, content=b"")).status_code == 400
         assert (await agent.post(url, content=PNG)).status_code == 400
-        huge = await agent.post(url, params={"name": "a.png"}, content=PNG + b"\0" * (10 * 2**20))
+        huge = await agent.post(
+            url,
+            params={"name": "a.png"},
+            content=PNG + b"\0" * (10 * 2**20),
+            headers={"Content-Type": "application/octet-stream"},
+        )
         assert (huge.status_code, huge.json()["type"]) == (413, "urn:posthouse:problem:too-large")
+        large = PNG + b"\0" * 2**20
+        bare = await agent.post(url, params={"name": "a.png"}, content=large)
+        assert bare.status_code == 413  # what does not say that it is a file has the limit of other bodies
         small = await agent.post(url, params={"name": "a.png"}, content=PNG)
         by_sms = await agent.post(
             f"/v1/cases/{case_id}/messages", json={"text": "x", "attachment_ids": [small.json()["id"]]}
@@ -104,4 +112,6 @@ async def test_refusals_change_nothing(bench: Bench) -> None:
         assert (
             await agent.post(f"/v1/cases/{missing}/attachments", params={"name": "a"}, content=PNG)
         ).status_code == 404
-    assert await bench.value("select last_seq from service_case where id = $1", case_id) == before + 1
+        kind = {"Content-Type": "application/octet-stream"}
+        assert (await agent.post(url, params={"name": "b.png"}, content=large, headers=kind)).status_code == 201
+    assert await bench.value("select last_seq from service_case where id = $1", case_id) == before + 2

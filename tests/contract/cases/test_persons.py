@@ -15,6 +15,7 @@ from contracts.values import Channel, ContactKind, KnownAddress
 from tests.contract.cases.conftest import Bench
 from tests.support.world import World, eventually
 
+CONSENT = {"kind": "contact", "granted": True, "evidence": "x"}
 SECRET = "我叫王芳，电话 13800000001"
 
 
@@ -166,6 +167,11 @@ class TestErasure:
             assert (await boss.get("/v1/search", params={"q": "王芳"})).json()["entries"] == []
             back = await boss.post(f"/v1/cases/{case_id}/reopen", json={"reason": "x"})
             assert (back.status_code, back.json()["type"]) == (409, "urn:posthouse:problem:person-erased")
+
+            for change in (boss.patch(url, json={"name": "王芳"}), boss.post(f"{url}/consents", json=CONSENT)):
+                refused = await change
+                assert (refused.status_code, refused.json()["type"]) == (409, "urn:posthouse:problem:person-erased")
+            assert (await boss.get(url)).json()["erased_at"]
 
             # late news of before the erasure brings nothing back; a new contact is a new customer
             count = await bench.value("select count(*) from inbox")

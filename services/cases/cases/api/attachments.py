@@ -68,7 +68,8 @@ async def upload_file(
     files: Files,
     name: Annotated[str, Query(min_length=1, max_length=1000, examples=["破损照片.jpg"])],
 ) -> Response:
-    """Put a file on a case: the request's body is the file. It is scanned first; what it is follows from its content.
+    """Put a file on a case: the request's body is the file, as `application/octet-stream`. It is scanned first; what it
+    is follows from its content.
 
     Send its id with a message or a note then. One with a finding is quarantined, and the timeline says so.
     """

@@ -11,7 +11,7 @@ from cases.actions import verifying
 from cases.actions.file import CaseFile
 from cases.api import access
 from cases.api.changing import ChangeOf, Reader, TheOffice, Writer
-from cases.api.customers import readable
+from cases.api.customers import changeable, readable
 from cases.api.refusals import AddressTaken, CannotReply, CodeRefused
 from cases.api.schemas import Body, ContactPointView, Reason, Short
 from cases.api.shaping import contact_view
@@ -83,7 +83,7 @@ async def add_contact_point(
 
     async def effect(tx: Tx) -> ContactPointView:
         await customers.lock(tx, customer_id)
-        await readable(tx, customer_id, principal)
+        await changeable(tx, customer_id, principal)
         added = await recognition.add(tx, customer_id, body.kind, address, display_name=body.display_name)
         if added is None:
             taken = await customers.find_contact(tx, body.kind, address)

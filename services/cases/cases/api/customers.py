@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from cases.actions.office import Office
 from cases.api import access
 from cases.api.changing import Reader, TheOffice, Writer
+from cases.api.refusals import CustomerErasedAlready
 from cases.api.schemas import AddConsent, ChangeCustomer, ConsentView, CustomerView
 from cases.api.shaping import contact_view, interaction_view
 from cases.domain.contact import masked_name
@@ -39,6 +40,14 @@ async def readable(tx: Tx, customer_id: UUID, principal: Principal) -> Customer:
     return customer
 
 
+async def changeable(tx: Tx, customer_id: UUID, principal: Principal) -> Customer:
+    """The same, for a change: 409 for a person who was erased. Nothing is written about them again."""
+    customer = await readable(tx, customer_id, principal)
+    if customer.erased_at is not None:
+        raise CustomerErasedAlready(customer_id)
+    return customer
+
+
 def _all_of(customer_id: UUID, limit: int) -> lists.Wanted:
     return lists.Wanted("all", None, customer_id, None, None, None, limit)
 
@@ -59,6 +68,7 @@ async def view(tx: Tx, office: Office, customer: Customer, principal: Principal)
         tags=list(customer.tags),
         do_not_contact=customer.do_not_contact,
         merged_into=customer.merged_into,
+        erased_at=customer.erased_at,
         version=customer.version,
         created_at=customer.created_at,
         contact_points=[contact_view(point, principal) for point in points],
@@ -90,7 +100,7 @@ async def read_customer(
     return found
 
 
-@router.patch("/{customer_id}", responses=problems(403, 404, 412))
+@router.patch("/{customer_id}", responses=problems(403, 404, 409, 412))
 async def change_customer(
     customer_id: UUID,
     body: ChangeCustomer,
@@ -103,7 +113,7 @@ async def change_customer(
     """Change a customer's profile. Only fields that are given change; who changed which is audited."""
     async with db.transaction() as tx:
         await customers.lock(tx, customer_id)
-        customer = await readable(tx, customer_id, principal)
+        customer = await changeable(tx, customer_id, principal)
         check_if_match(request, customer.version)
         changes = body.model_dump(exclude_unset=True)
         if changes:
@@ -114,12 +124,14 @@ async def change_customer(
     return found
 
 
-@router.post("/{customer_id}/consents", status_code=201, response_model=ConsentView, responses=problems(403, 404, 422))
+@router.post(
+    "/{customer_id}/consents", status_code=201, response_model=ConsentView, responses=problems(403, 404, 409, 422)
+)
 async def add_consent(customer_id: UUID, body: AddConsent, principal: Writer, once: OnceOnly) -> Response:
     """Keep what the customer agreed to or refused, with the proof. Statements are never changed: the newest counts."""
 
     async def effect(tx: Tx) -> ConsentView:
-        await readable(tx, customer_id, principal)
+        await changeable(tx, customer_id, principal)
         kept = await consents.add(
             tx,
             customer_id=customer_id,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from cases.actions import merging
 from cases.api.changing import Reader, TheOffice, Writer
-from cases.api.customers import readable
+from cases.api.customers import changeable, readable
 from cases.api.refusals import CustomerMerged
 from cases.api.schemas import CandidateView, MergeCustomers, MergeView, UndoMerge
 from cases.store import customers, merges
@@ -54,8 +54,8 @@ async def merge_customers(
         raise BadRequest(detail.capitalize() + ".", errors=[FieldError(pointer="#/other_id", detail=detail)])
 
     async def effect(tx: Tx) -> MergeView:
-        await readable(tx, customer_id, principal)
-        await readable(tx, body.other_id, principal)
+        await changeable(tx, customer_id, principal)
+        await changeable(tx, body.other_id, principal)
         try:
             made = await merging.merge(
                 tx, office, survivor=customer_id, merged=body.other_id, reason=body.reason, actor=principal.subject

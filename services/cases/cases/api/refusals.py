@@ -31,6 +31,13 @@ class CaseClosedAlready(Conflict):
         super().__init__(f"Case {case_no} is closed. {how}", extra=extra)
 
 
+class NobodyWaits(Conflict):
+    """No customer waits for an agent."""
+
+    slug: ClassVar[str] = "nobody-waits"
+    title: ClassVar[str] = "Nobody waits"
+
+
 class CaseNotClosed(Conflict):
     """The case is open."""
 
@@ -195,6 +202,16 @@ class PersonErased(Conflict):
 
     def __init__(self, case_no: str) -> None:
         super().__init__(f"The person of case {case_no} was erased; it cannot be worked on any more.")
+
+
+class CustomerErasedAlready(Conflict):
+    """The person was erased."""
+
+    slug: ClassVar[str] = "person-erased"
+    title: ClassVar[str] = "The person was erased"
+
+    def __init__(self, customer_id: object) -> None:
+        super().__init__(f"Customer {customer_id} was erased; nothing is written about this person again.")
 
 
 class AddressTaken(Conflict):

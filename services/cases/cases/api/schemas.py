@@ -199,6 +199,7 @@ class CustomerView(BaseModel):
     tags: list[str]
     do_not_contact: bool
     merged_into: UUID | None = Field(description="the customer this one turned out to be")
+    erased_at: datetime | None = Field(default=None, description="when the person was erased; nothing is added since")
     version: int
     created_at: datetime
     contact_points: list[ContactPointView]

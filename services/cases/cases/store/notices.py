@@ -121,7 +121,7 @@ async def untold(tx: Tx, case_id: UUID) -> int:
 
 
 async def routes(tx: Tx, customer_id: UUID, case_id: UUID) -> list[Route]:
-    """The ways to a customer, by exchange and by address."""
+    """The ways to a customer, by exchange and by address. Who called a moment ago counts as who wrote then."""
     rows = await tx.fetch(
         """select i.id, i.channel, i.contact_point_id, i.case_id = $2 as of_case, i.ended_at is null as is_open,
                   i.started_at, (select e.occurred_at from timeline_entry e where e.case_id = i.case_id
@@ -146,14 +146,22 @@ async def routes(tx: Tx, customer_id: UUID, case_id: UUID) -> list[Route]:
         for row in rows
     ]
     points = await tx.fetch(
-        """select id, kind from contact_point where customer_id = $1 and kind = any($2::text[])
-               and (kind <> 'phone' or address like '+%') order by id""",
+        """select p.id, p.kind, (select max(coalesce(i.ended_at, $3)) from interaction i
+                  where i.contact_point_id = p.id and i.channel = 'voice') as heard_at
+           from contact_point p where p.customer_id = $1 and p.kind = any($2::text[])
+               and (p.kind <> 'phone' or p.address like '+%') order by p.id""",
         customer_id,
         list(_CHANNEL_OF),
+        tx.now,
     )
     used = {route.contact_point_id for route in found}
     found += [
-        Route(channel=_CHANNEL_OF[ContactKind(row["kind"])], interaction_id=None, contact_point_id=row["id"])
+        Route(
+            channel=_CHANNEL_OF[ContactKind(row["kind"])],
+            interaction_id=None,
+            contact_point_id=row["id"],
+            wrote_at=row["heard_at"],
+        )
         for row in points
         if row["id"] not in used
     ]

@@ -27,9 +27,10 @@ from contracts.sends import InteractionEndRequested, MessageSendRequested
 NAME = "email"
 
 
-def _case_files(service: Service) -> CaseFiles:
+def _case_files(service: Service, settings: Settings) -> CaseFiles:
     runtime = service.runtime
-    http = httpx.AsyncClient(base_url=runtime.settings.public_base_url.rstrip("/"), timeout=20)
+    address = settings.cases_url or f"{runtime.settings.public_base_url.rstrip('/')}/cases"
+    http = httpx.AsyncClient(base_url=address.rstrip("/"), timeout=20)
     service.on_stop(http.aclose)
 
     async def bearer() -> str:
@@ -74,7 +75,7 @@ def build(runtime: Runtime, settings: Settings | None = None, parameters: EmailP
     sender = Sender(
         service.db,
         SmtpRelay(settings, parameters),
-        Preparer(service.db, blobs, keys, mailboxes, parameters, _case_files(service)),
+        Preparer(service.db, blobs, keys, mailboxes, parameters, _case_files(service, settings)),
         parameters,
         name=runtime.instance,
     )

@@ -23,14 +23,16 @@ class CaseFiles:
     """The case service's files."""
 
     def __init__(self, http: httpx.AsyncClient, bearer: Bearer) -> None:
-        """`http` has the house's address as base."""
+        """`http` has the case service's address as base."""
         self._http, self._bearer = http, bearer
 
     async def get(self, file: Attachment) -> bytes:
         """The content. Raises `BlobMissing` for what will never come, `BlobsUnavailable` for what may later."""
         try:
             token = await self._bearer()
-            answer = await self._http.get(f"{PREFIX}{file.attachment_id}", headers={"Authorization": f"Bearer {token}"})
+            answer = await self._http.get(
+                f"/v1/attachments/{file.attachment_id}", headers={"Authorization": f"Bearer {token}"}
+            )
         except httpx.HTTPError as error:
             raise BlobsUnavailable(repr(error)) from error
         if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.CONFLICT):

@@ -62,6 +62,10 @@ class Settings(ServiceSettings):
         default=None, description="where mails and files are kept; replicas share it. Unset: `<data_dir>/email`"
     )
 
+    cases_url: str | None = Field(
+        default=None, description="the case service's address, for files of cases; unset: `<public_base_url>/cases`"
+    )
+
     listen_host: str = Field(default="127.0.0.1", description="address of the LMTP and SMTP listeners")
     lmtp_port: int | None = Field(default=8024, ge=0, le=65535, description="unset (`null`): no LMTP listener")
     smtp_port: int | None = Field(default=None, ge=0, le=65535, description="unset: no SMTP listener")
