@@ -536,7 +536,7 @@ def test_the_engine_decides_as_the_oracle(part: int) -> None:
     run_state_machine_as_test(
         RoutingMachine,
         settings=settings(
-            max_examples=700 if LARGE else 40,
+            max_examples=560 if LARGE else 40,
             stateful_step_count=60 if LARGE else 40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -102,6 +102,9 @@ async def _put_through(file: CaseFile, item: WorkItem, agent_id: str, agent_name
         return
     interaction = await interactions.get(file.tx, item.interaction_id)
     if interaction is None or interaction.ended_at is not None:
+        if item.callback:  # the customer is not on the line: the agent dials
+            agent, call = agent_name or agent_id, str(item.interaction_id)
+            file.note(EntryKind.CALL, "callback.due", agent=agent, interaction=call)
         return
     file.tx.emit(
         CallRequested(

@@ -110,7 +110,7 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """A work item as stored."""
+    """A work item as stored. With `callback` the customer need not wait: they are called back."""
 
     id: UUID
     case_id: UUID
@@ -120,6 +120,7 @@ class WorkItem:
     state: WorkState
     agent_id: str | None
     enqueued_at: datetime
+    callback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

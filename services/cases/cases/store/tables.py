@@ -343,3 +343,4 @@ class WorkItemRow(Base, table=True):
     accepted_at: datetime | None = _instant(nullable=True)
     ended_at: datetime | None = _instant(nullable=True)
     end_reason: str | None = _text(nullable=True)
+    callback: bool = False

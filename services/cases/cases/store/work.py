@@ -10,7 +10,7 @@ from chassis.db import Tx
 from chassis.ids import uuid7
 from contracts.values import Channel
 
-_COLUMNS = "id, case_id, interaction_id, channel, queue, state, agent_id, enqueued_at"
+_COLUMNS = "id, case_id, interaction_id, channel, queue, state, agent_id, enqueued_at, callback"
 
 
 def _item(row: Any) -> WorkItem:
@@ -35,6 +35,11 @@ async def request(
         tx.now,
     )
     return _item(rows[0]) if rows else None
+
+
+async def keep_for_callback(tx: Tx, work_item_id: UUID) -> None:
+    """The customer will be called back: their leaving does not end the item."""
+    await tx.fetch("update work_item set callback = true where id = $1", work_item_id)
 
 
 async def live(tx: Tx, case_id: UUID) -> Sequence[WorkItem]:
