@@ -86,6 +86,8 @@ class TestMacros:
             refused = await agent.post(f"/v1/cases/{case_id}/macros/{close['id']}", json={})
             assert (refused.status_code, refused.json()["action"]) == (409, 1)
             assert await bench.value("select tags from service_case") == ["proof"]
+            read = await agent.get(f"/v1/macros/{close['id']}")
+            assert (read.headers["ETag"], read.json()["actions"][1]["do"]) == ('"1"', "close")
             wrong = [{"do": "close", "resolution": "a"}, {"do": "note", "text": "b"}]
             assert (await agent.post("/v1/macros", json={"name": "c", "actions": wrong})).status_code == 400
             assert (await agent.post(f"/v1/cases/{case_id}/macros/{uuid4()}", json={})).status_code == 404
@@ -129,6 +131,8 @@ class TestViews:
                         if cursor is None:
                             break
                     assert seen == [str(one) for one in wanted], sort
+            read = await agent.get(f"/v1/views/{view['id']}")
+            assert (read.headers["ETag"], read.json()["sort"]) == ('"1"', "priority")
             count = (await agent.get(f"/v1/views/{view['id']}/count")).json()
             assert count == {"count": 9, "more": False}
             vip = (await agent.post("/v1/cases/find", json={"tags_any": ["vip", "x"]})).json()

@@ -9,7 +9,7 @@ import pytest
 from tests.contract.cases.conftest import Bench, bench  # noqa: F401
 from tests.fuzz.cases.test_endpoints import junk, text
 
-_ROUNDS = 150
+_ROUNDS = 110
 _WORDS = {"zh": "您好", "en": "Hello"}
 
 

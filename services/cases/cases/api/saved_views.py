@@ -51,6 +51,15 @@ async def add_view(body: PutView, principal: Writer, once: OnceOnly) -> Response
     return await once.run(effect, status=201, headers=lambda view: {"ETag": etag(view.version)})
 
 
+@router.get("/views/{view_id}", responses=problems(404))
+async def read_view(view_id: UUID, principal: Reader, db: DB, response: Response) -> ViewView:
+    """A view. The ETag is its version."""
+    async with db.read() as tx:
+        kept = await shelves.find(tx, "saved_view", view_id, principal)
+    response.headers["ETag"] = etag(kept.version)
+    return shelves.view(ViewView, kept)
+
+
 @router.put("/views/{view_id}", responses=problems(403, 404, 409, 412))
 async def change_view(
     view_id: UUID, body: PutView, principal: Writer, db: DB, request: Request, response: Response

@@ -139,6 +139,15 @@ async def add_macro(body: PutMacro, principal: Writer, once: OnceOnly) -> Respon
     return await once.run(effect, status=201, headers=lambda view: {"ETag": etag(view.version)})
 
 
+@router.get("/macros/{macro_id}", responses=problems(404))
+async def read_macro(macro_id: UUID, principal: Reader, db: DB, response: Response) -> MacroView:
+    """A macro. The ETag is its version."""
+    async with db.read() as tx:
+        kept = await shelves.find(tx, "macro", macro_id, principal)
+    response.headers["ETag"] = etag(kept.version)
+    return shelves.view(MacroView, kept)
+
+
 @router.put("/macros/{macro_id}", responses=problems(403, 404, 409, 412))
 async def change_macro(
     macro_id: UUID, body: PutMacro, principal: Writer, db: DB, request: Request, response: Response
