@@ -32,4 +32,9 @@ class OrderParameters(ParameterSet):
     supervisor_after_missed: int = Field(
         default=2, ge=1, description="missed pickups after which a supervisor is told; seed S1 by the procedure"
     )
+    delivery_days: int = Field(
+        default=7,
+        ge=1,
+        description="days that settled webhook messages, with their personal data, are kept; proposed",
+    )
     subscriptions_per_owner: int = Field(default=20, ge=1, description="webhook subscriptions of one caller; proposed")

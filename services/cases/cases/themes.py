@@ -6,7 +6,7 @@ from typing import Any
 from cases.actions import dispatching
 from cases.actions.dispatch_mail import Dispatcher
 from cases.actions.office import Office
-from cases.actions.ordering import following, taking
+from cases.actions.ordering import following, taking, upkeep
 from cases.actions.ordering.shop import Shop
 from cases.api import (
     departments,
@@ -55,6 +55,7 @@ def add_orders(service: Service, office: Office, *, on_parcel_delivered: EventHa
         service.db, OrderDeliveries(), service=service.name, allow_private=settings.webhooks_to_private_addresses
     )
     service.background("order webhooks", sender.run)
+    service.background("order upkeep", lambda: upkeep.forget_deliveries(service.db, shop.parameters.delivery_days))
     service.on_stop(sender.close)
 
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from standardwebhooks import Webhook
 
 from cases.app import build
+from cases.store import order_webhooks
 from tests.contract.cases.conftest import Bench
 from tests.contract.cases.test_orders import courier, placed, shop
 from tests.contract.tracking_gateway.provider_double import ProviderDouble, provider_double
@@ -63,6 +65,10 @@ async def test_every_order_is_told_once_and_signed(open_bench: Bench, receiver: 
         ended = (await system.get("/v1/order-subscriptions")).json()
         assert [item["ended_because"] for item in ended] == ["deleted"]
         assert len(await bench.rows("select 1 from order_delivery")) == 3
+        async with bench.service.db.transaction() as tx:
+            await tx.fetch("update order_delivery set created_at = now() - interval '8 days'")
+            assert await order_webhooks.trim(tx, timedelta(days=9)) == 0
+            assert await order_webhooks.trim(tx, timedelta(days=7)) == 3
 
 
 async def test_a_bad_subscription_is_refused_by_name(bench: Bench) -> None:

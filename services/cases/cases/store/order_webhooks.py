@@ -95,6 +95,17 @@ async def deliveries(tx: Tx, subscription_id: UUID, limit: int) -> Sequence[Any]
     )
 
 
+async def trim(tx: Tx, older_than: timedelta, limit: int = 5000) -> int:
+    """Forget settled messages past their retention: they hold who sends to whom. Returns how many."""
+    rows = await tx.fetch(
+        """delete from order_delivery where ctid = any(array(
+               select ctid from order_delivery where next_at is null and created_at < $1 limit $2)) returning 1""",
+        tx.now - older_than,
+        limit,
+    )
+    return len(rows)
+
+
 class OrderDeliveries:
     """The messages, as the sender of webhooks takes them."""
 
