@@ -21,6 +21,7 @@ from cases.api import (
     feed,
     intake,
     joins,
+    lookup,
     merges,
     notices,
     procedures,
@@ -81,7 +82,20 @@ def build(runtime: Runtime, parameters: CaseParameters | None = None) -> Service
         max_file_bytes=office.parameters.attachment_max_bytes,
     )
     service.provide("office", office)
-    for module in (cases, intake, actions, approvals, customers, merges, notices, search, procedures, events, feed):
+    for module in (
+        cases,
+        intake,
+        actions,
+        approvals,
+        lookup,
+        customers,
+        merges,
+        notices,
+        search,
+        procedures,
+        events,
+        feed,
+    ):
         service.include(module.router)
     for module in (details, joins, bulk, templates, saved_views, case_types, callbacks):
         service.include(module.router)

@@ -68,6 +68,19 @@ class TestOpening:
         await bench.accept(asked[0], "agent-1")
         assert await bench.value("select address from contact_point") == "+8613800000009"
 
+    async def test_who_knows_the_address_finds_the_customer(self, bench: Bench) -> None:
+        await bench.owned_case("hello", name="王芳")
+        where = {"kind": "phone", "address": "138 0000 0001"}
+        async with bench.agent("stranger") as agent, bench.agent("boss", "cases:read", "personal:read") as boss:
+            found = (await agent.get("/v1/customers", params=where)).json()
+            assert [(c["name"], c["open_cases"], c["contact_point"]["masked"]) for c in found] == [("王**", 1, True)]
+            full = (await boss.get("/v1/customers", params=where)).json()
+            assert (full[0]["name"], full[0]["contact_point"]["address"]) == ("王芳", "+8613800000001")
+            assert (await agent.get(f"/v1/customers/{found[0]['id']}")).status_code == 403
+            assert (await agent.get("/v1/customers", params={**where, "address": "139"})).json() == []
+            assert (await agent.get("/v1/customers", params={"kind": "smoke", "address": "1"})).status_code == 400
+        assert await bench.value("select count(*) from audit where action = 'customer.find'") == 3
+
     @pytest.mark.parametrize(
         ("body", "pointer"),
         [
