@@ -5,7 +5,7 @@ widest container with enough troubles within the window is looked at first; if n
 narrower one, that one is the place of the incident, and the rest are looked at again.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,8 +98,12 @@ def find_groups(troubles: Iterable[Trouble], rules: IncidentRules) -> list[Group
     pool = {trouble.parcel_id: trouble for trouble in troubles}
     groups: list[Group] = []
     for scope in _WIDE_TO_NARROW:
-        for place in sorted({found for item in pool.values() if (found := item.place(scope))}):
-            while members := _together([item for item in pool.values() if item.place(scope) == place], scope, rules):
+        held: dict[str, list[Trouble]] = defaultdict(list)
+        for item in pool.values():
+            if place := item.place(scope):
+                held[place].append(item)
+        for place, inside in sorted(held.items()):
+            while members := _together([item for item in inside if item.parcel_id in pool], scope, rules):
                 group = _narrowed(members, scope, place, rules)
                 groups.append(group)
                 for item in group.troubles:
@@ -109,15 +113,19 @@ def find_groups(troubles: Iterable[Trouble], rules: IncidentRules) -> list[Group
 
 def _together(troubles: Collection[Trouble], scope: Scope, rules: IncidentRules) -> list[Trouble]:
     """Those that began within a window in which enough of them began."""
-    ordered, least = sorted(troubles, key=lambda item: (item.opened_at, item.parcel_id)), rules.least[scope]
-    chosen: set[int] = set()
-    start = 0
+    least = rules.least[scope]
+    if len(troubles) < least:
+        return []
+    ordered = sorted(troubles, key=lambda item: (item.opened_at, item.parcel_id))
+    chosen: list[Trouble] = []
+    start = taken = 0  # everything before `taken` was looked at for being chosen
     for end, item in enumerate(ordered):
         while item.opened_at - ordered[start].opened_at > rules.window:
             start += 1
         if end - start + 1 >= least:
-            chosen.update(range(start, end + 1))
-    return [item for index, item in enumerate(ordered) if index in chosen]
+            chosen += ordered[max(start, taken) : end + 1]
+            taken = end + 1
+    return chosen
 
 
 def _narrowed(members: Sequence[Trouble], scope: Scope, place: str, rules: IncidentRules) -> Group:
