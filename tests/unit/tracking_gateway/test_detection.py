@@ -5,6 +5,7 @@ import random
 import pytest
 
 from tests.unit.tracking_gateway.numbers import CARRIER_OF, compose
+from tracking_gateway.domain.numbers.checks import weighted_mod10
 from tracking_gateway.domain.numbers.rank import Context, Ranking, Reason
 from tracking_gateway.knowledge import Knowledge
 
@@ -80,6 +81,15 @@ def test_a_stored_parcel_of_any_form_is_a_candidate(knowledge: Knowledge) -> Non
 def test_a_routing_prefix_is_not_part_of_the_number(knowledge: Knowledge) -> None:
     number = compose("usps_30", 4)
     assert knowledge.ranker.rank(number).candidates[0].waybill_no == number[8:]
+
+
+def test_of_two_readings_of_a_routing_prefix_the_one_with_the_right_check_digit_counts(knowledge: Knowledge) -> None:
+    for seed in range(200):
+        number = compose("usps_34", seed)
+        short = number[8:]
+        if weighted_mod10(short[:-1], (3, 1)) == short[-1]:
+            continue  # both readings are right, nobody can tell
+        assert knowledge.ranker.rank(number).candidates[0].waybill_no == number[12:], number
 
 
 def test_an_sto_number_that_passes_fedex_ground_keeps_both(knowledge: Knowledge) -> None:

@@ -95,7 +95,7 @@ def test_no_list_of_test_numbers_came_with_the_definitions() -> None:
     data = json.loads((files("tracking_gateway") / "data" / "number_formats.json").read_text("utf-8"))
     assert {key for entry in data["formats"] for key in entry} <= {
         *("id", "carrier", "lengths", "pattern", "chance", "check", "check_space", "distinctive", "source", "weight"),
-        "serial_prefix",
+        *("serial_prefix", "alternatives"),
     }
 
 

@@ -31,6 +31,15 @@ class Format:
     check: CheckFunction | None
     distinctive: bool
     serial_prefix: tuple[str, str] | None
+    alternatives: tuple[re.Pattern[str], ...] = ()
+
+    def match(self, number: str) -> re.Match[str] | None:
+        """How the number reads in this form: of several readings the one whose check digit is right."""
+        first = self.pattern.fullmatch(number)
+        if not self.alternatives or (first and self.check_passes(first)):
+            return first
+        others = [match for pattern in self.alternatives if (match := pattern.fullmatch(number))]
+        return next((match for match in others if self.check_passes(match)), first or next(iter(others), None))
 
     def check_passes(self, match: re.Match[str]) -> bool:
         """Whether the check digit of a match is right; true where the format has none."""
@@ -107,6 +116,7 @@ def _format(entry: Mapping[str, Any]) -> Format:
         check=check,
         distinctive=entry.get("distinctive", False),
         serial_prefix=(prefix["first"], prefix["unless_starts_with"]) if prefix else None,
+        alternatives=tuple(re.compile(pattern) for pattern in entry.get("alternatives", ())),
     )
 
 

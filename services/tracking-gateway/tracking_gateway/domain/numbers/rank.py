@@ -122,7 +122,7 @@ class Ranker:
         rejected: list[Candidate] = []
         other = self._weights.not_a_waybill * _chance_of_length(number)
         for entry in self.formats.by_length.get(len(number), ()):
-            match = entry.pattern.fullmatch(number)
+            match = entry.match(number)
             if match is None:
                 continue
             if entry in self.formats.not_parcels:
