@@ -104,6 +104,23 @@ class TestOpening:
             assert await bench.value(f"select count(*) from {table}") == 0
 
 
+    async def test_nul_characters_break_nothing(self, bench: Bench) -> None:
+        case_id, _ = await bench.owned_case("hello")
+        nul = "a\u0000b"
+        bodies: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("/v1/cases", {"case_type": "complaint", "text": nul, "take": False}),
+            ("/v1/cases", {"case_type": "complaint", "contact": {"kind": "chat", "address": nul, "name": nul}}),
+            ("/v1/cases", {"case_type": "complaint", "waybill_no": f"SF{nul}123456"}),
+            ("/v1/cases", {"case_type": "complaint", "fields": {"complaint_text": nul}}),
+            (f"/v1/cases/{case_id}/escalate", {"role": "supervisor", "reason": nul}),
+            (f"/v1/cases/{case_id}/classify", {"case_type": "complaint", "reason": nul}),
+        )
+        async with bench.agent() as agent:
+            for path, body in bodies:
+                answer = await agent.post(path, json=body)
+                assert answer.status_code < 500, f"{path} {body}: {answer.text}"
+
+
 class TestEvents:
     async def test_escalation_classification_and_decisions_are_told(self, bench: Bench) -> None:
         case_id, _ = await bench.owned_case("hello")
