@@ -10,7 +10,7 @@ import pytest
 
 from channel_voice.domain.parcel import Snapshot, tell
 from channel_voice.parameters import NumberForm
-from channel_voice.tracking import Away, Found, NotFound, Several, Tracking
+from channel_voice.tracking import Away, Found, NotFound, Several, Tracking, _Parcel
 from chassis.i18n import Catalogue
 from contracts.parcels import ParcelStatus
 from contracts.values import Language
@@ -150,3 +150,12 @@ class TestTheGateway:
 
         http = httpx.AsyncClient(base_url="http://tracking")
         assert await Tracking(http, never, seconds=0.01, untypeable=()).look_up("12345678", "") == Away()
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "problem"),
+    [([], False), ([{"code": "delayed", "open": False}], False), ([{"code": "delayed", "open": True}], True)],
+)
+def test_a_problem_that_was_solved_is_told_to_nobody(exceptions: list[dict[str, object]], problem: bool) -> None:
+    answer = {"waybill_no": "773123456789", "status": "in_transit", "exceptions": exceptions}
+    assert _Parcel.model_validate(answer).snapshot().problem is problem

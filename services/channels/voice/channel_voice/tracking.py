@@ -77,10 +77,15 @@ class _Parcel(BaseModel):
             waybill_no=self.waybill_no,
             status=self.status,
             returning=self.direction == "return",
-            problem=bool(self.exceptions),
+            problem=any(_is_open(item) for item in self.exceptions),
             last_at=event.at if event.at and event.at.tzinfo else None,
             place=(event.location or "").strip() or None,
         )
+
+
+def _is_open(exception: Any) -> bool:
+    """Whether a problem is one still; those that were solved are told to nobody."""
+    return not isinstance(exception, dict) or exception.get("open") is not False
 
 
 class Tracking:
