@@ -70,7 +70,8 @@ async def read_events(request: Request, principal: AnAgent, room: ARoom, db: DB)
     """My live events; resume with `Last-Event-ID`. While it is open I count as connected.
 
     Types: `offer.created`, `offer.declined`, `offer.timed_out`, `offer.rescinded`, `assignment.created`,
-    `assignment.wrap_up`, `assignment.ended`, `state`; and `hello`, `heartbeat`, `reset` of the stream itself.
+    `assignment.wrap_up`, `assignment.ended`, `state`, `skills`, `adherence`; and `hello`, `heartbeat`, `reset` of the
+    stream itself.
     """
     await _enrolled(room, db, principal)
     response = event_stream(request, db, agent_channel(principal.subject))

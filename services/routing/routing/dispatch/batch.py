@@ -16,7 +16,7 @@ from routing.domain.decisions import AgentUpdated, ConfigurationActivated, Decis
 from routing.domain.engine import Engine
 from routing.domain.floor import Changes
 from routing.domain.values import Code
-from routing.store import commands, loading, writing
+from routing.store import commands, loading, writing, writing_configuration
 from routing.store.commands import OnceKey
 
 
@@ -86,10 +86,13 @@ async def write(tx: Tx, domain: str, epoch: int, changes: Changes, outcomes: Seq
     updated = {decision.agent_id for decision in decisions if isinstance(decision, AgentUpdated)}
     planned = {decision.agent_id for decision in decisions if isinstance(decision, ShiftsPlanned)}
     if any(isinstance(decision, ConfigurationActivated) for decision in decisions):
-        await writing.write_configurations(tx, domain, decisions)
+        await writing_configuration.write_configurations(tx, domain, decisions)
     await writing.write(tx, domain, changes)
-    await writing.write_skills(tx, domain, [changes.agents[name] for name in sorted(updated) if name in changes.agents])
-    await writing.write_shifts(tx, domain, [changes.agents[name] for name in sorted(planned) if name in changes.agents])
+    for names, write_parts in (
+        (updated, writing_configuration.write_skills),
+        (planned, writing_configuration.write_shifts),
+    ):
+        await write_parts(tx, domain, [changes.agents[name] for name in sorted(names) if name in changes.agents])
     await publishing.write_log(tx, domain, epoch, decisions)
     for outcome in outcomes:
         _announce(tx, outcome)

@@ -1,12 +1,10 @@
 """Writing what a batch changed on the floor: every entity once, in its last state."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from chassis.db import Tx
-from routing.domain.decisions import ConfigurationActivated, Decision, QueueConfigured, QueueRemoved
 from routing.domain.entities import Agent, Assignment, Offer, Work
 from routing.domain.floor import Changes
 from routing.domain.memory import work_record
@@ -73,21 +71,6 @@ _AGENTS = Bulk(
     },
     key=("domain", "agent_id"),
 )
-_SKILLS = Bulk(
-    "agent_skill",
-    {
-        "domain": "text",
-        "agent_id": "text",
-        "skill": "text",
-        "level": "integer",
-        "valid_from": "timestamptz",
-        "valid_until": "timestamptz",
-    },
-)
-_SHIFTS = Bulk(
-    "agent_shift",
-    {"domain": "text", "agent_id": "text", "starts_at": "timestamptz", "ends_at": "timestamptz", "kind": "text"},
-)
 _OFFERS = Bulk(
     "offer",
     {
@@ -123,27 +106,6 @@ _ASSIGNMENTS = Bulk(
     },
     key=("offer_id",),
 )
-_CONFIGURATIONS = Bulk(
-    "configuration",
-    {
-        "domain": "text",
-        "version": "integer",
-        "body": "jsonb",
-        "note": "text",
-        "activated_at": "timestamptz",
-        "activated_by": "text",
-    },
-)
-_QUEUE_COLUMNS = {
-    "domain": "text",
-    "name": "text",
-    "version": "integer",
-    "rules": "jsonb",
-    "changed_at": "timestamptz",
-    "changed_by": "text",
-}
-_QUEUES = Bulk("queue", {**_QUEUE_COLUMNS, "removed": "boolean"}, key=("domain", "name"))
-_QUEUE_VERSIONS = Bulk("queue_version", _QUEUE_COLUMNS)
 
 
 async def write(tx: Tx, domain: str, changes: Changes) -> None:
@@ -154,72 +116,6 @@ async def write(tx: Tx, domain: str, changes: Changes) -> None:
     await _OFFERS.upsert(tx, [_offer(domain, offer) for offer in offers])
     assignments = sorted(changes.assignments, key=lambda held: held.ended is None)
     await _ASSIGNMENTS.upsert(tx, [_assignment(domain, held) for held in assignments])
-
-
-async def write_queues(tx: Tx, domain: str, configured: Sequence[QueueConfigured]) -> None:
-    """Write new rules, oldest version first, each into the history and the last of each queue into force."""
-    rows = [
-        (domain, one.queue, one.version, one.rules.model_dump_json(), instant(one.at), one.by) for one in configured
-    ]
-    await _QUEUE_VERSIONS.insert(tx, rows)
-    await _QUEUES.upsert(tx, [(*row, False) for row in {row[1]: row for row in rows}.values()])
-
-
-async def write_configurations(tx: Tx, domain: str, decisions: Sequence[Decision]) -> None:
-    """Write the rules that took effect, the queues that went, and each configuration whole into the history."""
-    await write_queues(tx, domain, [one for one in decisions if isinstance(one, QueueConfigured)])
-    last = {one.queue: one for one in decisions if isinstance(one, QueueConfigured | QueueRemoved)}
-    for gone in last.values():
-        if isinstance(gone, QueueRemoved):
-            await tx.fetch(
-                "update queue set removed = true, changed_at = $3, changed_by = $4 where domain = $1 and name = $2",
-                domain,
-                gone.queue,
-                instant(gone.at),
-                gone.by,
-            )
-    rows = [
-        (domain, one.version, one.configuration.model_dump_json(by_alias=True), one.note, instant(one.at), one.by)
-        for one in decisions
-        if isinstance(one, ConfigurationActivated)
-    ]
-    await _CONFIGURATIONS.insert(tx, rows)
-
-
-async def write_skills(tx: Tx, domain: str, agents: Sequence[Agent]) -> None:
-    """Write the skills of agents whose profile changed."""
-    if agents:
-        await tx.fetch(
-            "delete from agent_skill where domain = $1 and agent_id = any($2::text[])",
-            domain,
-            [agent.id for agent in agents],
-        )
-        await _SKILLS.insert(
-            tx,
-            [
-                (domain, agent.id, skill, level, *_validity(agent, skill))
-                for agent in agents
-                for skill, level in sorted(agent.profile.skills.items())
-            ],
-        )
-
-
-def _validity(agent: Agent, skill: str) -> tuple[object, object]:
-    paper = agent.profile.certificates.get(skill)
-    return (None, None) if paper is None else (_instant(paper.start), _instant(paper.end))
-
-
-async def write_shifts(tx: Tx, domain: str, agents: Sequence[Agent]) -> None:
-    """Write the plans of agents that were replaced."""
-    if agents:
-        names = [agent.id for agent in agents]
-        await tx.fetch("delete from agent_shift where domain = $1 and agent_id = any($2::text[])", domain, names)
-        rows = [
-            (domain, agent.id, instant(shift.start), instant(shift.end), shift.kind)
-            for agent in agents
-            for shift in agent.shifts
-        ]
-        await _SHIFTS.insert(tx, rows)
 
 
 def _agent(domain: str, agent: Agent) -> tuple[object, ...]:
