@@ -77,64 +77,74 @@ class Bare:
         self._entry = orjson.dumps({"case_id": str(uuid7()), "text": sample.personal.text, "data": {}}).decode()
 
     async def append(self, customers: Sequence[int]) -> None:
-        """What a message leaves behind: inbox, counters, timeline, words, and an entry on the owner's stream."""
+        """What messages leave behind, with one statement a table for all of them, in one transaction."""
+        async with self.connection.transaction():
+            await self._append(customers)
+
+    async def append_each(self, customers: Sequence[int]) -> None:
+        """The same, message by message, in one transaction."""
+        async with self.connection.transaction():
+            for customer in customers:
+                await self._append([customer])
+
+    async def _append(self, customers: Sequence[int]) -> None:
+        """Inbox, counters, timeline, words, and an entry on the owner's stream."""
         cases = [self._store.hot[number] for number in customers]
         interactions = [derived_id("bench", str(number)) for number in customers]
         now, count = datetime.now(UTC), len(cases)
         one = self.connection
-        async with one.transaction():
-            await one.fetch(
-                "insert into inbox (consumer, event_id, handled_at) select 'bare', id, $2 from unnest($1::uuid[]) id",
-                [uuid7() for _ in cases],
-                now,
-            )
-            rows = await one.fetch(
-                "select id, last_seq from service_case where id = any($1::uuid[]) order by id for no key update",
-                sorted(set(cases)),
-            )
-            last = {row["id"]: row["last_seq"] for row in rows}
-            numbers = []
-            for case in cases:
-                last[case] += 1
-                numbers.append(last[case])
-            await one.fetch(
-                """with n as (update service_case c set last_seq = n.last, last_customer_seq = n.last, updated_at = $8
-                              from (select id, max(seq) as last from unnest($1::uuid[], $2::bigint[]) e (id, seq)
-                                    group by id) n where c.id = n.id)
-                   insert into timeline_entry (case_id, seq, kind, interaction_id, channel, actor, message_id, data,
-                                               occurred_at, recorded_at)
-                   select case_id, seq, 'message_in', interaction_id, 'sms', 'customer', message_id, data::jsonb, $8, $8
-                   from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[])
-                       as e (case_id, seq, interaction_id, message_id, data), (select $6::int, $7::int) unused""",
-                cases,
-                numbers,
-                interactions,
-                [uuid7() for _ in cases],
-                [self._data] * count,
-                0,
-                0,
-                now,
-            )
-            await one.fetch(
-                """insert into search_entry (case_id, seq, words)
-                   select case_id, seq, array_to_tsvector(string_to_array($3, ' '))
-                   from unnest($1::uuid[], $2::bigint[]) e (case_id, seq)""",
-                cases,
-                numbers,
-                self._words,
-            )
-            head = await one.fetchval(
-                """insert into stream_head values ('bare', $1)
-                   on conflict (channel) do update set last_seq = stream_head.last_seq + $1 returning last_seq""",
-                count,
-            )
-            await one.fetch(
-                """insert into stream_entry (channel, seq, type, data, created_at)
-                   select 'bare', seq, 'timeline.added', $2::text::jsonb, $3 from unnest($1::bigint[]) seq""",
-                list(range(head - count + 1, head + 1)),
-                self._entry,
-                now,
-            )
+        await one.fetch(
+            "insert into inbox (consumer, event_id, handled_at) select 'bare', id, $2 from unnest($1::uuid[]) id",
+            [uuid7() for _ in cases],
+            now,
+        )
+        rows = await one.fetch(
+            "select id, last_seq from service_case where id = any($1::uuid[]) order by id for no key update",
+            sorted(set(cases)),
+        )
+        last = {row["id"]: row["last_seq"] for row in rows}
+        numbers = []
+        for case in cases:
+            last[case] += 1
+            numbers.append(last[case])
+        await one.fetch(
+            """with n as (update service_case c set last_seq = n.last, last_customer_seq = n.last, updated_at = $8
+                          from (select id, max(seq) as last from unnest($1::uuid[], $2::bigint[]) e (id, seq)
+                                group by id) n where c.id = n.id)
+               insert into timeline_entry (case_id, seq, kind, interaction_id, channel, actor, message_id, data,
+                                           occurred_at, recorded_at)
+               select case_id, seq, 'message_in', interaction_id, 'sms', 'customer', message_id, data::jsonb, $8, $8
+               from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[])
+                   as e (case_id, seq, interaction_id, message_id, data), (select $6::int, $7::int) unused""",
+            cases,
+            numbers,
+            interactions,
+            [uuid7() for _ in cases],
+            [self._data] * count,
+            0,
+            0,
+            now,
+        )
+        await one.fetch(
+            """insert into search_entry (case_id, seq, words)
+               select case_id, seq, array_to_tsvector(string_to_array($3, ' '))
+               from unnest($1::uuid[], $2::bigint[]) e (case_id, seq)""",
+            cases,
+            numbers,
+            self._words,
+        )
+        head = await one.fetchval(
+            """insert into stream_head values ('bare', $1)
+               on conflict (channel) do update set last_seq = stream_head.last_seq + $1 returning last_seq""",
+            count,
+        )
+        await one.fetch(
+            """insert into stream_entry (channel, seq, type, data, created_at)
+               select 'bare', seq, 'timeline.added', $2::text::jsonb, $3 from unnest($1::bigint[]) seq""",
+            list(range(head - count + 1, head + 1)),
+            self._entry,
+            now,
+        )
 
     async def listed(self, where: str, arguments: Sequence[Any]) -> None:
         """A page of cases, as JSON."""
