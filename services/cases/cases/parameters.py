@@ -63,8 +63,11 @@ class CaseParameters(ParameterSet):
         default=None, description="compensation rules and authority levels; unset: the packaged ones"
     )
     exception_case_severity: int = Field(
-        default=3, ge=0, le=4, description="a parcel's problem at least this severe (1 is the most) opens a case for "
-        "whoever asked about the parcel lately; 0 never does; proposed"
+        default=3,
+        ge=0,
+        le=4,
+        description="a parcel's problem at least this severe (1 is the most) opens a case for "
+        "whoever asked about the parcel lately; 0 never does; proposed",
     )
     exception_case_days: int = Field(default=30, ge=1, description="how lately, days; proposed")
     feed_days: float = Field(

@@ -215,8 +215,6 @@ class TimelinePage(BaseModel):
     last_seq: int = Field(description="the newest entry of the case")
 
 
-
-
 class ChangeCustomer(Body):
     """What to change of a customer's profile; fields left out stay, null removes."""
 
