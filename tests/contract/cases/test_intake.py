@@ -103,7 +103,6 @@ class TestOpening:
         for table in ("service_case", "customer", "outbox", "feed_arrival"):
             assert await bench.value(f"select count(*) from {table}") == 0
 
-
     async def test_nul_characters_break_nothing(self, bench: Bench) -> None:
         case_id, _ = await bench.owned_case("hello")
         nul = "a\u0000b"
