@@ -17,7 +17,7 @@ from routing.parameters import RoutingParameters
 from tests.contract.routing.conftest import QUICK, Bench, started
 from tests.support.world import World, eventually
 
-SHORT = QUICK.model_copy(update={"engine": Parameters(presence_grace_seconds=1.0), "seen_every_seconds": 0.2})
+SHORT = QUICK.model_copy(update={"engine": Parameters(presence_grace_seconds=3.0), "seen_every_seconds": 0.2})
 
 
 @asynccontextmanager
