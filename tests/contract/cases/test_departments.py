@@ -8,8 +8,9 @@ from uuid import UUID
 
 import httpx
 
+from contracts.interactions import MessageStatusChanged
 from contracts.sends import MessageSendRequested
-from contracts.values import Channel
+from contracts.values import Channel, MessageStatus
 from tests.contract.cases.conftest import Bench
 from tests.contract.cases.test_approvals import at_step
 from tests.contract.cases.test_deadlines import elapse
@@ -159,6 +160,29 @@ class TestByApi:
             assert "dispatch.answered" in [entry["code"] for entry in await bench.timeline(survivor)]
             listed = (await agent.get(f"/v1/cases/{survivor}/dispatches")).json()
             assert [item["id"] for item in listed] == [made["id"]]
+
+
+class TestMail:
+    async def test_a_mail_that_bounced_shows_on_the_case(self, bench: Bench) -> None:
+        case_id = await investigated(bench)
+        async with bench.agent() as agent:
+            await sent(bench, agent, case_id)
+        mail = (await bench.world.wait_published(MessageSendRequested))[0]
+        await bench.world.publish(
+            MessageStatusChanged(
+                interaction_id=mail.interaction_id,
+                message_id=mail.message_id,
+                channel=Channel.EMAIL,
+                status=MessageStatus.FAILED,
+                error_code="550",
+                occurred_at=bench.world.clock.now(),
+            )
+        )
+
+        async def status() -> str | None:
+            return next(e["status"] for e in await bench.timeline(case_id) if e["code"] == "dispatch.mailed")
+
+        assert await eventually(status, lambda value: value == "failed")
 
 
 class TestByLink:

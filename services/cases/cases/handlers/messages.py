@@ -145,7 +145,7 @@ class MessageHandlers:
         """Raise the status of a message on its timeline; late news of a lower status changes nothing."""
         news = event.data
         entry = await timeline.by_message(tx, news.message_id)
-        if entry is None or entry.kind is not EntryKind.MESSAGE_OUT:
+        if entry is None or entry.status is None:  # only what we sent has one: replies, notices, mails to departments
             return
         case = await case_store.lock_one(tx, entry.case_id)
         entry = await timeline.by_message(tx, news.message_id)
