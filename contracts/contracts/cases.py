@@ -164,7 +164,7 @@ class CaseNoticeSettled(EventData, type="posthouse.case.notice.settled.v1", topi
 
 
 class CaseMerged(EventData, type="posthouse.case.merged.v1", topic=TOPIC, key="case_id"):
-    """Another case turned out to be about the same matter. Its contacts, messages and threads belong to `case_id` now."""
+    """Another case turned out to be about the same matter. Its contacts, messages, threads belong to `case_id` now."""
 
     case_id: UUID
     merged_case_id: UUID

@@ -10,8 +10,8 @@ TOPIC = "customers"
 class CustomerErased(EventData, type="posthouse.customer.erased.v1", topic=TOPIC, key="customer_id"):
     """A customer's data was erased on their request: keepers of copies erase theirs.
 
-    `interaction_ids` are the exchanges whose content and addresses go; what a law keeps for longer is not among them and
-    follows with an event of its own when its time is over. The event itself names no person.
+    `interaction_ids` are the exchanges whose content and addresses go; what a law keeps for longer is not among them
+    and follows with an event of its own when its time is over. The event itself names no person.
     """
 
     customer_id: UUID

@@ -23,8 +23,8 @@ TOPIC = "interactions"
 class ContactPersonal(Personal):
     """Who is at the other end, as far as the channel knows.
 
-    `also` are further addresses of theirs that are proven: a site that signs its user in names the mail address or phone
-    number which it has verified.
+    `also` are further addresses of theirs that are proven: a site that signs its user in names the mail address or
+    phone number which it has verified.
     """
 
     address: Address

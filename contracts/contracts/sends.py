@@ -9,7 +9,7 @@ TOPIC = "sends"
 
 
 class OutboundPersonal(Personal):
-    """What to send. `recipient` is the address to begin an exchange at, if the channel does not know the interaction."""
+    """What to send. `recipient` is the address to begin an exchange at if the channel does not know the interaction."""
 
     text: str
     recipient: Address | None = None

@@ -28,4 +28,16 @@ def test_every_step_of_the_demo_holds() -> None:
     assert report["ok"] is True
     assert done.returncode == 0
     names = {step["name"].split(":")[0] for step in report["steps"]}
-    assert names >= {"sms", "security", "chat", "telegram", "mail", "voice", "parcels", "exception", "complaint", "order", "insights"}
+    assert names >= {
+        "sms",
+        "security",
+        "chat",
+        "telegram",
+        "mail",
+        "voice",
+        "parcels",
+        "exception",
+        "complaint",
+        "order",
+        "insights",
+    }

@@ -90,9 +90,7 @@ async def receive(
                 verified=party.verified,
                 language=party.language,
                 occurred_at=tx.now,
-                personal=ContactPersonal(
-                    address=party.address, display_name=party.display_name, also=party.also
-                ),
+                personal=ContactPersonal(address=party.address, display_name=party.display_name, also=party.also),
             )
         )
     tx.emit(
