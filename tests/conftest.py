@@ -3,27 +3,30 @@
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
-import asyncpg
 import pytest
 
 from chassis.auth.tokens import TokenVerifier
 from chassis.bus.factory import open_bus
+from chassis.bus.pglog.store import create_database
 from chassis.clock import ManualClock, SystemClock
-from chassis.db.migrate import ensure_database
 from chassis.db.server import PostgresServer
 from chassis.runtime import Runtime
 from chassis.settings import ChassisSettings, database_of
+from tests.support.databases import DatabasePool
 from tests.support.folders import database_folder
 from tests.support.tokens import AUDIENCE, ISSUER, TestIssuer
 from tests.support.world import World
 
+_FOLDERS_WITH_SERVERS = {"conformance", "e2e", "fuzz", "web"}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one folder run on one worker, so that its servers (Kafka, mail, a whole house) start once."""
+    """Tests of a file run on one worker; where a folder shares servers (Kafka, a whole house), those of the folder."""
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.parent)))
+            shares = any(part in _FOLDERS_WITH_SERVERS for part in item.path.parts)
+            item.add_marker(pytest.mark.xdist_group(str(item.path.parent if shares else item.path)))
 
 
 @pytest.fixture(scope="session")
@@ -48,29 +51,43 @@ def issuer() -> TestIssuer:
     return TestIssuer()
 
 
+@pytest.fixture(scope="session")
+def databases() -> DatabasePool:
+    """Databases of `postgres_server` that wait to be used again."""
+    return DatabasePool()
+
+
 @pytest.fixture
-async def world(postgres_server: PostgresServer, issuer: TestIssuer, unique: str) -> AsyncIterator[World]:
+async def world(
+    postgres_server: PostgresServer, issuer: TestIssuer, databases: DatabasePool, unique: str
+) -> AsyncIterator[World]:
     """Runtime, bus and databases of this test alone, on the system clock."""
-    async for made in _world(postgres_server, issuer, unique, SystemClock()):
+    async for made in _world(postgres_server, issuer, databases, unique, SystemClock()):
         yield made
 
 
 @pytest.fixture
-async def manual_world(postgres_server: PostgresServer, issuer: TestIssuer, unique: str) -> AsyncIterator[World]:
+async def manual_world(
+    postgres_server: PostgresServer, issuer: TestIssuer, databases: DatabasePool, unique: str
+) -> AsyncIterator[World]:
     """As `world`, on a clock that stands still until the test advances it."""
-    async for made in _world(postgres_server, issuer, unique, ManualClock()):
+    async for made in _world(postgres_server, issuer, databases, unique, ManualClock()):
         yield made
 
 
 async def _world(
-    server: PostgresServer, issuer: TestIssuer, unique: str, clock: SystemClock | ManualClock
+    server: PostgresServer,
+    issuer: TestIssuer,
+    databases: DatabasePool,
+    unique: str,
+    clock: SystemClock | ManualClock,
 ) -> AsyncIterator[World]:
+    prefix = f"t{unique}_"
     settings = ChassisSettings(
-        database_prefix=f"t{unique}_", public_base_url="https://posthouse.test", database_pool=3, trace_ratio=0
+        database_prefix=prefix, public_base_url="https://posthouse.test", database_pool=3, trace_ratio=0
     )
-    bus_database = f"t{unique}_bus"
-    await ensure_database(server.url, bus_database)
-    bus = open_bus(database_of(server.url, bus_database), clock=SystemClock())
+    await databases.take(server.url, "template_bus", f"{prefix}bus", create_database)
+    bus = open_bus(database_of(server.url, f"{prefix}bus"), clock=SystemClock())
     runtime = Runtime(
         settings=settings,
         bus=bus,
@@ -83,12 +100,10 @@ async def _world(
     )
     await bus.start()
     await runtime.ensure_topics()
-    made = World(runtime, issuer)
+    made = World(runtime, issuer, databases)
     try:
         yield made
     finally:
         await made.stop()
         await bus.stop()
-        connection = await asyncpg.connect(server.url)
-        await connection.execute(f'drop database if exists "{bus_database}" with (force)')
-        await connection.close()
+        await databases.give_back(server.url, prefix)

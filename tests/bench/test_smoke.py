@@ -1,4 +1,7 @@
-"""Every benchmark runs to its end at a small size and writes figures. How good they are is not a test's business."""
+"""Benchmarks run to their end at a small size and write figures. How good they are is not a test's business.
+
+The two that every change to the path of a message touches; the others take a minute each even when small.
+"""
 
 import json
 import subprocess
@@ -7,12 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.__main__ import BENCHES
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", BENCHES)
+@pytest.mark.parametrize("name", ["sms_webhook", "pipeline"])
 def test_bench_runs_and_writes_its_figures(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.bench", "--only", name, "--quick", "--out", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

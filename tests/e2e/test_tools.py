@@ -83,4 +83,5 @@ def test_simulate_prints_a_day_as_json() -> None:
 
     done = posthouse("simulate", "--hours", "1", "--json")
     assert done.returncode == 0, done.stderr
-    assert {queue["name"] for queue in json.loads(done.stdout)["queues"]} == {"tracking", "complaints"}
+    groups = json.loads(done.stdout)["groups"]
+    assert {group["name"] for group in groups if group["kind"] == "demand"} == {"tracking", "complaints"}

@@ -7,30 +7,28 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-import asyncpg
 import httpx
 
 from chassis.bus.port import Bus, OutRecord
 from chassis.clock import Clock
-from chassis.db.migrate import ensure_database, migrate
+from chassis.db.migrate import migrate
 from chassis.ids import uuid7
 from chassis.runtime import Runtime
 from chassis.service import Service
-from chassis.settings import database_of
 from contracts.event import EventData, cloudevent_headers
+from tests.support.databases import DatabasePool
 from tests.support.tokens import TestIssuer
 
 D = TypeVar("D", bound=EventData)
 T = TypeVar("T")
 
-_migrated: set[str] = set()
-
 
 class World:
     """Everything a service test needs. Made by the fixture `world`; stops its services at the end of the test."""
 
-    def __init__(self, runtime: Runtime, issuer: TestIssuer) -> None:
+    def __init__(self, runtime: Runtime, issuer: TestIssuer, databases: DatabasePool) -> None:
         self.runtime = runtime
+        self.databases = databases
         self.issuer = issuer
         self._services: list[Service] = []
 
@@ -53,23 +51,10 @@ class World:
         return service
 
     async def stop(self) -> None:
-        """Stop all services and drop their databases."""
+        """Stop all services and give their databases back."""
         self.runtime.draining.set()
         for service in reversed(self._services):
             await service.stop()
-        await self.drop_databases()
-
-    async def drop_databases(self) -> None:
-        """Thousands of tests on one server: what they leave behind would slow it down more and more."""
-        connection = await asyncpg.connect(self.runtime.database_server_url)
-        try:
-            prefix = self.runtime.settings.database_prefix
-            names = await connection.fetch("select datname from pg_database where starts_with(datname, $1)", prefix)
-            for row in names:
-                if row["datname"] != f"{prefix}bus":
-                    await connection.execute(f'drop database if exists "{row["datname"]}" with (force)')
-        finally:
-            await connection.close()
 
     def client(self, service: Service, *scopes: str, subject: str = "agent-1", **options: Any) -> httpx.AsyncClient:
         """An HTTP client of the service, signed in with these scopes (none: not signed in)."""
@@ -113,20 +98,12 @@ class World:
         return await eventually(lambda: self.published(kind), lambda events: len(events) >= count, timeout=timeout)
 
     async def _prepare_database(self, service: Service) -> None:
-        """Clone a migrated template: many times faster than migrating for each test."""
-        server = self.runtime.database_server_url
+        async def fill(url: str) -> None:
+            await migrate(url, service._migrations)
+
+        name = self.runtime.database_name(service.name)
         template = f"template_{service.name.replace('-', '_')}"
-        if template not in _migrated:
-            await ensure_database(server, template)
-            await migrate(database_of(server, template), service._migrations)
-            _migrated.add(template)
-        connection = await asyncpg.connect(server)
-        try:
-            name = self.runtime.database_name(service.name)
-            if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
-                await connection.execute(f'create database "{name}" template "{template}"')
-        finally:
-            await connection.close()
+        await self.databases.take(self.runtime.database_server_url, template, name, fill)
 
 
 async def eventually(read: Callable[[], Awaitable[T]], holds: Callable[[T], bool] = bool, *, timeout: float = 20) -> T:

@@ -115,9 +115,9 @@ export async function readTimeline(id: string, after: number): Promise<Entry[]> 
 }
 
 export const reply = async (id: string, words: string, interactionId: string | null, key: string) =>
-  entryOf(await post<C['EntryView'], C['SendMessage']>(`/cases/v1/cases/${id}/messages`, { text: words, interaction_id: interactionId }, key))
+  entryOf(await post<C['EntryView'], C['SendMessage']>(`/cases/v1/cases/${id}/messages`, { text: words, interaction_id: interactionId, attachment_ids: [] }, key))
 export const addNote = async (id: string, words: string, key: string) =>
-  entryOf(await post<C['EntryView'], C['AddNote']>(`/cases/v1/cases/${id}/notes`, { text: words }, key))
+  entryOf(await post<C['EntryView'], C['AddNote']>(`/cases/v1/cases/${id}/notes`, { text: words, attachment_ids: [], mentions: [] }, key))
 
 interface StepDone {
   step: string

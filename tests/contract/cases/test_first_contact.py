@@ -167,7 +167,7 @@ async def crowd(world: World) -> list[Service]:
             migrate_on_start=False,
             instance=f"cases-{number}",
         )
-        world_of_one = World(runtime, world.issuer)
+        world_of_one = World(runtime, world.issuer, world.databases)
         services.append(await world_of_one.start(build))
         world._services.append(services[-1])
     return services

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from chassis.service import Service
-from tests.support.world import World
+from tests.support.world import World, eventually
 from tracking_gateway.app import build
 from tracking_gateway.carriers.kuaidi100.sign import push_signature
 from tracking_gateway.settings import Settings
@@ -77,6 +77,17 @@ class Gateway:
         assert answer.status_code == 200, answer.text
         view: dict[str, Any] = answer.json()
         return view
+
+
+async def all_silences_heard(gateway: Gateway) -> None:
+    """Wait until every parcel that is due for a look at its silence had one, by whichever watch took it."""
+
+    async def due() -> int:
+        async with gateway.service.db.read() as tx:
+            rows = await tx.fetch("select count(*) as due from parcel where check_at <= $1", tx.now)
+        return int(rows[0]["due"])
+
+    assert await eventually(due, lambda count: count == 0) == 0
 
 
 @pytest.fixture

@@ -28,5 +28,6 @@ async def test_without_a_database_nothing_is_accepted_and_the_provider_is_told_t
         return [(await gateway.client.post("/v1/scans", json=body)).status_code, (await gateway.push(form)).status_code]
 
     assert await eventually(both, lambda statuses: statuses == [200, 200]) == [200, 200]
-    assert len((await gateway.parcel(number))["events"]) == 1
+    scanned = [event for event in (await gateway.parcel(number))["events"] if event["at"].startswith("2026-01-03")]
+    assert len(scanned) == 1  # the clock may have said something of its own since
     assert (await gateway.parcel(pushed))["status"] == "picked_up"

@@ -17,7 +17,7 @@ from contracts.parcels import (
     ShipmentDeclared,
     ShipmentPersonal,
 )
-from tests.contract.tracking_gateway.conftest import Gateway, scan, waybill
+from tests.contract.tracking_gateway.conftest import Gateway, all_silences_heard, scan, waybill
 from tests.support.world import World, eventually
 from tracking_gateway.app import build
 from tracking_gateway.ingest import Ingest
@@ -48,6 +48,7 @@ async def hours_pass(network: Gateway, hours: float) -> None:
     parameters = TrackingParameters()
     ingest = Ingest(state.knowledge, parameters)
     await SilenceWatch(network.service.db, ingest, parameters, state.catalogue).look()
+    await all_silences_heard(network)
 
 
 async def declare(network: Gateway, number: str, **fields: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.clock import ManualClock
 from contracts.parcels import ParcelExceptionClosed, ParcelExceptionOpened
-from tests.contract.tracking_gateway.conftest import Gateway, scan, waybill
+from tests.contract.tracking_gateway.conftest import Gateway, all_silences_heard, scan, waybill
 from tests.support.world import World, eventually
 from tracking_gateway.app import build
 from tracking_gateway.ingest import Ingest
@@ -29,6 +29,7 @@ async def hours_pass(gateway: Gateway, hours: float) -> None:
     assert isinstance(clock, ManualClock)
     await clock.advance(hours * 3600)
     await watch(gateway).look()
+    await all_silences_heard(gateway)
 
 
 def watch(gateway: Gateway) -> SilenceWatch:

@@ -37,7 +37,7 @@ async def processes(world: World, count: int) -> list[Service]:
             migrate_on_start=False,
             instance=f"cases-{number}",
         )
-        other = World(runtime, world.issuer)
+        other = World(runtime, world.issuer, world.databases)
         started.append(await other.start(build))
         world._services.append(started[-1])
     return started

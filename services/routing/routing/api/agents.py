@@ -30,7 +30,7 @@ _DECISIONS = 200
 AgentIdPath = Path(min_length=1, max_length=200)
 
 
-@router.get("", responses=problems(400, 401, 403, 503))
+@router.get("", responses=problems(400, 401, 403, 404, 503))
 async def list_agents(
     principal: AReader, room: ARoom, db: DB, domain: ADomain = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[AgentView]:

@@ -72,7 +72,7 @@ async def release_assignment(
     return Response(status_code=204)
 
 
-@router.get("/work", responses=problems(400, 401, 403, 503))
+@router.get("/work", responses=problems(400, 401, 403, 404, 503))
 async def list_waiting(
     principal: AReader,
     room: ARoom,
