@@ -35,6 +35,7 @@ class KafkaBus:
         self._publisher = GroupPublisher(self._producer.send, timeout=PUBLISH_TIMEOUT)
         self._admin: Any = None
         self._topics: set[str] = set()
+        self._listing: asyncio.Task[set[str]] | None = None
         self._consumers: WeakSet[KafkaConsumer] = WeakSet()
         self._healthy_until = float("-inf")
 
@@ -126,11 +127,18 @@ class KafkaBus:
             return [to_record(message) for messages in found.values() for message in messages]
 
     async def _require(self, topic: str) -> None:
-        async with self._asking() as admin:
-            if topic not in self._topics:
-                self._topics = set(await admin.list_topics())
+        for _ in range(2):  # an answer that others waited for already may be older than the topic
+            if topic in self._topics:
+                return
+            if self._listing is None or self._listing.done():
+                self._listing = asyncio.create_task(self._list_topics())
+            self._topics = await asyncio.shield(self._listing)
         if topic not in self._topics:
             raise UnknownTopic(topic)
+
+    async def _list_topics(self) -> set[str]:
+        async with self._asking() as admin:
+            return set(await admin.list_topics())
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[Any]:
