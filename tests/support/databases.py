@@ -13,13 +13,17 @@ from chassis.settings import database_of
 _MOST_GROWTH = 12_000_000
 """Bytes beyond its template at which a database is dropped: rows of big tests are not worth deleting."""
 
-_WIPE = """
+_TABLES = """
+select oid::regclass::text as name from pg_class
+where relkind = 'r' and relnamespace = 'public'::regnamespace and relname not like 'alembic_version%'
+"""
+
+_WIPE = f"""
 do $$
 declare found record;
 begin
     set local session_replication_role = replica;
-    for found in select oid::regclass as name from pg_class
-        where relkind = 'r' and relnamespace = 'public'::regnamespace and relname not like 'alembic_version%'
+    for found in {_TABLES}
     loop
         execute 'delete from ' || found.name;
     end loop;
@@ -35,6 +39,7 @@ class DatabasePool:
     def __init__(self) -> None:
         self._free: dict[str, list[str]] = {}
         self._templates: dict[str, int] = {}
+        self._seeds: dict[str, dict[str, str]] = {}
         self._origin: dict[str, str] = {}
         self._numbers = count()
 
@@ -47,6 +52,7 @@ class DatabasePool:
             if template not in self._templates:
                 await connection.execute(f"create database \"{template}\" template template0 encoding 'UTF8'")
                 await fill(database_of(server_url, template))
+                self._seeds[template] = await _rows(database_of(server_url, template))
                 self._templates[template] = await connection.fetchval("select pg_database_size($1::name)", template)
             if waiting := self._free.get(template):
                 await connection.execute(f'alter database "{waiting.pop()}" rename to "{name}"')
@@ -73,7 +79,7 @@ class DatabasePool:
                 await connection.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", row["name"]
                 )
-                await _wipe(database_of(server_url, row["name"]))
+                await _wipe(database_of(server_url, row["name"]), self._seeds[template])
                 name = f"free_{next(self._numbers)}"
                 await connection.execute(f'alter database "{row["name"]}" rename to "{name}"')
                 self._free.setdefault(template, []).append(name)
@@ -81,9 +87,28 @@ class DatabasePool:
             await connection.close()
 
 
-async def _wipe(url: str) -> None:
+async def _rows(url: str) -> dict[str, str]:
+    """What migrations put into tables, as JSON, by table."""
+    connection = await asyncpg.connect(url)
+    try:
+        tables = await connection.fetch(_TABLES)
+        found = {
+            table["name"]: await connection.fetchval(f"select json_agg(t)::text from {table['name']} t")
+            for table in tables
+        }
+    finally:
+        await connection.close()
+    return {table: rows for table, rows in found.items() if rows is not None}
+
+
+async def _wipe(url: str, seeds: dict[str, str]) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(_WIPE)
+        for table, rows in seeds.items():
+            await connection.execute(
+                f"insert into {table} overriding system value select * from json_populate_recordset(null::{table}, $1)",
+                rows,
+            )
     finally:
         await connection.close()
