@@ -178,15 +178,25 @@ class TestAmbiguous:
         assert len(double.create_calls) == 1
 
     @pytest.mark.parametrize("kind", AMBIGUOUS)
-    async def test_never_found_is_unknown_and_not_sent_again(
+    async def test_what_the_list_never_shows_is_sent_again_after_the_last_look(
         self, world: World, send: Send, double: TwilioDouble, kind: str
     ) -> None:
         double.behave = [AMBIGUOUS[kind](double, False)]
         request = await send("您好")
+        change = await settled(world, request.message_id, MessageStatus.SENDING)
+        assert change.provider_message_id == double.created[0]["sid"]
+        assert len(double.create_calls) == 2
+        assert len(double.list_calls) == 2 * len(SmsParameters.load().lookup_after_seconds)
+
+    async def test_when_every_try_is_ambiguous_people_decide(
+        self, world: World, send: Send, double: TwilioDouble
+    ) -> None:
+        tries = SmsParameters.load().send_attempts
+        double.behave = [break_off(double, taken=False) for _ in range(tries + 1)]
+        request = await send("您好")
         change = await settled(world, request.message_id, MessageStatus.UNKNOWN)
         assert change.error_code == "unconfirmed"
-        assert len(double.create_calls) == 1
-        assert len(double.list_calls) == 2 * len(SmsParameters.load().lookup_after_seconds)
+        assert len(double.create_calls) == tries
 
     async def test_another_message_with_the_same_text_is_not_taken_for_it(
         self, world: World, send: Send, double: TwilioDouble
@@ -195,8 +205,9 @@ class TestAmbiguous:
         await settled(world, first.message_id, MessageStatus.SENDING)
         double.behave = [break_off(double, taken=False)]
         second = await send("ok")
-        await settled(world, second.message_id, MessageStatus.UNKNOWN)
-        assert len(double.create_calls) == 2
+        change = await settled(world, second.message_id, MessageStatus.SENDING)
+        assert change.provider_message_id == double.created[0]["sid"]  # the newest
+        assert len(double.create_calls) == 3
 
     async def test_a_callback_settles_it_before_the_list_does(
         self, world: World, send: Send, double: TwilioDouble, twilio: Twilio

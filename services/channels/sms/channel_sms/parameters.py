@@ -44,7 +44,7 @@ class SmsParameters(ParameterSet):
     lookup_after_seconds: tuple[float, ...] = Field(
         default=(2, 10, 60),
         min_length=1,
-        description="when, after an ambiguous send, Twilio's list is asked; after the last it stays unknown",
+        description="when, after an ambiguous send, Twilio's list is asked; what the last does not show was not taken",
     )
     lookup_window_seconds: float = Field(
         default=300, gt=0, description="how far Twilio's clock and ours may differ when a listed message is matched"

@@ -6,7 +6,9 @@ What an attempt can end in, and what follows:
 - refused (4xx): failed, with Twilio's code;
 - not sent, told to wait, or not let in (no connection, 429, 401/403): tried again, with growing pauses;
 - ambiguous (time-out, broken connection, 5xx, our own death during the call): Twilio's list is asked at fixed times; a
-  message with the same ends, text and time is ours; after the last time the status is `unknown` and people decide.
+  message with the same ends, text and time is ours. If the list does not show it at the last time either, Twilio never
+  took it, and it is sent again. If the list is too short to tell, or the tries are used up, the status is `unknown`
+  and people decide.
 """
 
 from collections.abc import Coroutine
@@ -116,6 +118,14 @@ class Sender:
                 log.warning("Twilio's list could not be read", message_id=str(send.id), error=str(failure))
         await self._calls.record(lambda tx: self._looked_up(tx, send.id, listed))
 
+    async def _never_listed(self, tx: Tx, send: Send, listed: list[Listed]) -> None:
+        whole = len(listed) < self._parameters.lookup_limit  # else ours may be among the older ones
+        if not whole or send.attempts >= self._parameters.send_attempts:
+            await delivery.settle(tx, send, MessageStatus.UNKNOWN, error_code=UNCONFIRMED)
+            return
+        log.warning("Twilio never took a send, making it again", message_id=str(send.id), attempts=send.attempts)
+        await outbound.update(tx, replace(send, state=SendState.PENDING, lookups=0), next_attempt_at=tx.now)
+
     async def _looked_up(self, tx: Tx, message_id: UUID, listed: list[Listed] | None) -> None:
         send = await outbound.lock(tx, message_id)
         if send is None or send.state is not SendState.AMBIGUOUS or send.called_at is None:
@@ -138,6 +148,6 @@ class Sender:
         if match is not None:
             await delivery.accepted(tx, send.id, sid=match.sid, status=match.status, error_code=match.error_code)
         elif send.lookups >= len(times):
-            await delivery.settle(tx, send, MessageStatus.UNKNOWN, error_code=UNCONFIRMED)
+            await self._never_listed(tx, send, listed)
         else:
             await outbound.update(tx, send, next_attempt_at=tx.now + timedelta(seconds=times[send.lookups]))
